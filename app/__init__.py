@@ -1,0 +1,1 @@
+"""Maskloop, the desktop program: documents, the engine, the session and the window."""

@@ -1,0 +1,1 @@
+"""The data of a project: classes, images, label layers, edits, files. No Qt, no torch."""

@@ -1,0 +1,226 @@
+"""What the engine is asked and what it answers: frozen messages; arrays in them are read-only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Urgency(IntEnum):
+    """The order in which waiting requests are taken; the lowest value first."""
+
+    CONTROL = 0
+    LOOK = 1
+    ANSWER = 2
+    PREFETCH = 3
+    LEARN = 4
+    FOLDER = 5
+
+
+@dataclass(frozen=True)
+class ImageRef:
+    """An image that the engine may read: its key in the project and its file."""
+
+    key: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class OpenModel:
+    """Use the model in `folder` (None: the model named `name`, untrained but for its weights)."""
+
+    classes: int
+    name: str = "starter"
+    folder: Path | None = None
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
+class UsePretrained:
+    """Fetch a published model and use it. Answered by `PretrainedReady`, or `Failed`."""
+
+    name: str
+    first_class: int
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
+class SetClasses:
+    """The project has now `classes` class ids (0 .. classes - 1)."""
+
+    classes: int
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
+class SetLearning:
+    """Switch fine-tuning in idle time on or off."""
+
+    is_on: bool
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
+class LoadSamples:
+    """Learn from images labelled earlier: pairs of an image and its label PNG."""
+
+    samples: tuple[tuple[ImageRef, Path], ...]
+    urgency = Urgency.PREFETCH
+
+
+@dataclass(frozen=True, eq=False)
+class AnswerStroke:
+    """The labels of an image changed: solve the head and predict that image again.
+
+    `labels` is a read-only (H, W) uint8 copy, 255 = unlabelled. A newer one for the same image
+    replaces the waiting one.
+    """
+
+    image: ImageRef
+    labels: NDArray[np.uint8]
+    urgency = Urgency.ANSWER
+
+
+@dataclass(frozen=True)
+class PredictImage:
+    """Predict one image. `first` = x0, y0, x1, y1 in pixels: what is on screen."""
+
+    image: ImageRef
+    first: tuple[int, int, int, int] | None = None
+    urgency: Urgency = Urgency.LOOK
+
+
+@dataclass(frozen=True)
+class SegmentFolder:
+    """Predict all these images, in this order, when nothing else is asked."""
+
+    images: tuple[ImageRef, ...]
+    urgency = Urgency.FOLDER
+
+
+@dataclass(frozen=True)
+class CancelFolder:
+    """Stop segmenting the folder."""
+
+    urgency = Urgency.CONTROL
+
+
+Request = (
+    OpenModel
+    | UsePretrained
+    | SetClasses
+    | SetLearning
+    | LoadSamples
+    | AnswerStroke
+    | PredictImage
+    | SegmentFolder
+    | CancelFolder
+)
+
+
+@dataclass(frozen=True)
+class EngineReady:
+    """torch is imported and the device is known ("CPU", or the name of a GPU)."""
+
+    device: str
+
+
+@dataclass(frozen=True)
+class ModelOpened:
+    """A model is in use; `can_predict` is False until it has learned something."""
+
+    name: str
+    can_predict: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """The model's pixels of an image: read-only (H, W) uint8 arrays, confidence 0..255."""
+
+    image: ImageRef
+    labels: NDArray[np.uint8]
+    confidence: NDArray[np.uint8]
+    is_suggestion: bool
+    version: str
+
+
+@dataclass(frozen=True)
+class FolderProgress:
+    """How far the folder is segmented; `done == total` or `is_cancelled` ends it."""
+
+    done: int
+    total: int
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Fine-tuning went on: the latest step, its loss, and the held-out score when just measured."""
+
+    step: int
+    loss: float
+    validation: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LearningStopped:
+    """Fine-tuning has nothing more to gain, or was switched off; new strokes start it again."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """A better network is in use, and was written to `folder`."""
+
+    version: str
+    folder: Path
+    validation: float | None
+    samples: int
+
+
+@dataclass(frozen=True)
+class PretrainedReady:
+    """A fetched model is in use; its classes were placed from `first_class` on."""
+
+    name: str
+    class_names: tuple[str, ...]
+    first_class: int
+
+
+@dataclass(frozen=True)
+class Download:
+    """Bytes of a model fetched so far; `total` is 0 when unknown."""
+
+    name: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A request could not be done. `sentence` is for the user; the engine goes on."""
+
+    sentence: str
+    image: ImageRef | None = None
+    is_folder_job: bool = False
+    detail: str = field(default="", repr=False)
+
+
+Event = (
+    EngineReady
+    | ModelOpened
+    | Predicted
+    | FolderProgress
+    | Learned
+    | LearningStopped
+    | Published
+    | PretrainedReady
+    | Download
+    | Failed
+)

@@ -1,0 +1,1 @@
+"""The window: canvas, docks, tools. Talks to the session only."""

@@ -1,0 +1,1 @@
+"""What ships with the program: icons, the style sheet, the starter weights."""

@@ -1,0 +1,1 @@
+"""Models that learn segmentation from a few painted pixels, on plain arrays."""
