@@ -1,0 +1,1 @@
+"""The starter network: its shape, the scenes it learns from, and its training."""

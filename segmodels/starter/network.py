@@ -1,0 +1,185 @@
+"""The starter network: a small encoder-decoder that gives features for every pixel.
+
+It is made for the fast path: its features stand beside fixed filters, colour and position, and a
+small head is solved on them. So it spends its time on what filters lack: context, shape, texture.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+
+@dataclass(frozen=True)
+class StarterConfig:
+    """Shape of a `StarterNet`; stored beside its weights.
+
+    `widths` are the channels at 1/1, 1/2, 1/4 ... of the resolution. `fine`, `half` and `coarse`
+    count the features given at 1/1, 1/2 and 1/8 of the resolution (coarser ones are up-sampled).
+    """
+
+    widths: tuple[int, ...] = (16, 32, 48, 96, 128, 160)
+    fine: int = 16
+    half: int = 20
+    coarse: int = 12
+
+    @property
+    def feature_channels(self) -> int:
+        """Number of feature channels that `StarterNet.features` gives."""
+        return self.fine + self.half + self.coarse
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> StarterConfig:
+        """Build from what `to_dict` gave; raises TypeError for unknown keys."""
+        return cls(**{**values, "widths": tuple(values["widths"])})
+
+
+class ConvNorm(nn.Sequential):
+    """3x3 (or 1x1) convolution, BatchNorm, ReLU.
+
+    BatchNorm, since it costs nothing once folded and does not depend on the tile: GroupNorm would
+    give every tile other features. Fine-tune with the running statistics (`eval()` mode of the
+    norms): the input is standardised per image, so they fit, and tiny batches do no harm.
+    """
+
+    def __init__(self, inputs: int, outputs: int, *, stride: int = 1, kernel: int = 3) -> None:
+        super().__init__(
+            nn.Conv2d(inputs, outputs, kernel, stride=stride, padding=kernel // 2, bias=False),
+            nn.BatchNorm2d(outputs, momentum=0.02),
+            nn.ReLU(inplace=True),
+        )
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions added to their input."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = ConvNorm(channels, channels)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(channels, momentum=0.02)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keep the shape (N, C, H, W)."""
+        return functional.relu(x + self.norm(self.second(self.first(x))))
+
+
+class FeatureOutput(nn.Sequential):
+    """1x1 convolution to features of about zero mean and unit variance, as a ridge likes them."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(
+            nn.Conv2d(inputs, outputs, 1, bias=False),
+            nn.BatchNorm2d(outputs, momentum=0.02, affine=False),
+        )
+
+
+class StarterNet(nn.Module):
+    """Encoder-decoder from an image to features; its outputs at three resolutions are joined."""
+
+    def __init__(self, config: StarterConfig = StarterConfig()) -> None:
+        super().__init__()
+        self.config = config
+        widths = config.widths
+        self.stem = ConvNorm(3, widths[0])
+        self.down = nn.ModuleList(
+            nn.Sequential(
+                ConvNorm(inputs, outputs, stride=2),
+                ResidualBlock(outputs),
+            )
+            for inputs, outputs in zip(widths[:-1], widths[1:], strict=True)
+        )
+        self.lateral = nn.ModuleList(
+            nn.Conv2d(deep, shallow, 1, bias=False)
+            for shallow, deep in zip(widths[:-1], widths[1:], strict=True)
+        )
+        self.merge = nn.ModuleList(ConvNorm(width, width) for width in widths[:-1])
+        self.fine_output = FeatureOutput(widths[0], config.fine)
+        self.half_output = FeatureOutput(widths[1], config.half)
+        self.coarse_output = FeatureOutput(widths[3], config.coarse)
+
+    @property
+    def feature_channels(self) -> int:
+        """Number of feature channels that `features` gives."""
+        return self.config.feature_channels
+
+    def folded(self) -> StarterNet:
+        """Give a copy in `eval()` mode with the norms folded into the convolutions.
+
+        The same features but for rounding, in about two thirds of the time. It cannot be trained
+        further, nor loaded into a `StarterNet`.
+        """
+        net = copy.deepcopy(self).eval()
+        for module in list(net.modules()):
+            if isinstance(module, ConvNorm | FeatureOutput):
+                module[0] = fuse_conv_bn_eval(module[0], module[1])
+                module[1] = nn.Identity()
+            elif isinstance(module, ResidualBlock):
+                module.second = fuse_conv_bn_eval(module.second, module.norm)
+                module.norm = nn.Identity()
+        return net
+
+    @property
+    def stride(self) -> int:
+        """Inputs are padded inside to multiples of this; tiles should start at multiples of it."""
+        return 2 ** (len(self.config.widths) - 1)
+
+    def features(self, x: Tensor) -> Tensor:
+        """Give (N, feature_channels, H, W) for images (N, 3, H, W) of any H and W of at least 1.
+
+        `x` is float32 RGB, standardised per image by the caller (`standardise`). Under autocast
+        the features come in the autocast's dtype, else in that of `x`. They have about zero mean
+        and unit variance over natural images. In `eval()` mode one image does not influence
+        another of the batch.
+        """
+        height, width = x.shape[-2:]
+        down, right = -height % self.stride, -width % self.stride
+        if down or right:
+            # Replication, as reflection fails where the image is smaller than the padding.
+            x = functional.pad(x, (0, right, 0, down), mode="replicate")
+        skips = [self.stem(x)]
+        for stage in self.down:
+            skips.append(stage(skips[-1]))
+        deep = skips.pop()
+        levels: dict[int, Tensor] = {}
+        for level in reversed(range(len(skips))):
+            up = functional.interpolate(self.lateral[level](deep), scale_factor=2.0, mode="nearest")
+            deep = self.merge[level](skips[level] + up)
+            levels[level] = deep
+        parts = [
+            self.fine_output(levels[0]),
+            _enlarge(self.half_output(levels[1]), 2.0),
+            _enlarge(self.coarse_output(levels[3]), 8.0),
+        ]
+        return torch.cat(parts, dim=1)[..., :height, :width]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same as `features`."""
+        return self.features(x)
+
+
+def standardise(image: Tensor) -> Tensor:
+    """Standardise RGB images (N, 3, H, W), uint8 or float in 0..255, to float32.
+
+    Per image: the mean of each channel is taken away, and all channels are divided by one standard
+    deviation (the root of the mean variance of the three, at least 2 grey levels), so that colour
+    keeps its balance. Take the statistics over the whole image, not over a tile of it.
+    """
+    x = image.float()
+    x = x - x.mean(dim=(2, 3), keepdim=True)
+    spread = x.square().mean(dim=(1, 2, 3), keepdim=True).sqrt()
+    return x / spread.clamp_min(2.0)
+
+
+def _enlarge(x: Tensor, factor: float) -> Tensor:
+    return functional.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
