@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from segmodels import Learner
 
 
 class Urgency(IntEnum):
@@ -41,10 +45,13 @@ class OpenModel:
 
 @dataclass(frozen=True)
 class UsePretrained:
-    """Fetch a published model and use it. Answered by `PretrainedReady`, or `Failed`."""
+    """Fetch a published model and use it. Answered by `PretrainedReady`, or `Failed`.
+
+    `class_ids[k]` is the project's class id for the model's class k.
+    """
 
     name: str
-    first_class: int
+    class_ids: tuple[int, ...]
     urgency = Urgency.CONTROL
 
 
@@ -109,6 +116,22 @@ class CancelFolder:
     urgency = Urgency.CONTROL
 
 
+@dataclass(frozen=True)
+class Learn:
+    """Fine-tune in idle time (the engine asks itself, after strokes)."""
+
+    urgency = Urgency.LEARN
+
+
+@dataclass(frozen=True, eq=False)
+class InstallModel:
+    """Use this model, fetched by another thread (the engine asks itself)."""
+
+    learner: Learner
+    ready: PretrainedReady
+    urgency = Urgency.CONTROL
+
+
 Request = (
     OpenModel
     | UsePretrained
@@ -119,6 +142,8 @@ Request = (
     | PredictImage
     | SegmentFolder
     | CancelFolder
+    | Learn
+    | InstallModel
 )
 
 
@@ -186,11 +211,10 @@ class Published:
 
 @dataclass(frozen=True)
 class PretrainedReady:
-    """A fetched model is in use; its classes were placed from `first_class` on."""
+    """A fetched model is in use; its class k is the project's `class_ids[k]`."""
 
     name: str
-    class_names: tuple[str, ...]
-    first_class: int
+    class_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True)

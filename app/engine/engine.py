@@ -1,0 +1,228 @@
+"""One worker thread that owns the model: the most urgent request first, learning when idle."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.engine.inbox import Inbox, Job, Slices
+from app.engine.messages import (
+    AnswerStroke,
+    CancelFolder,
+    Download,
+    EngineReady,
+    Event,
+    Failed,
+    FolderProgress,
+    InstallModel,
+    Learn,
+    LearningStopped,
+    LoadSamples,
+    OpenModel,
+    PredictImage,
+    PretrainedReady,
+    Request,
+    SegmentFolder,
+    SetClasses,
+    SetLearning,
+    UsePretrained,
+)
+from app.engine.torch_loading import load_torch
+
+if TYPE_CHECKING:
+    from app.engine.workshop import Workshop
+
+logger = logging.getLogger(__name__)
+
+
+class Engine:
+    """Takes requests from any thread; calls `emit` with events, in the engine's thread.
+
+    `models_folder` is where versions of the model are kept. Arrays in messages belong to both
+    sides and are never written.
+    """
+
+    def __init__(
+        self, models_folder: Path, emit: Callable[[Event], None], *, device: str = "auto"
+    ) -> None:
+        self._models_folder = models_folder
+        self._emit = emit
+        self._device = device
+        self._inbox = Inbox()
+        self._is_learning_on = True
+        self._thread = threading.Thread(target=self._run, name="maskloop-engine", daemon=True)
+        self._workshop: Workshop
+
+    def start(self) -> None:
+        """Start the thread: it imports torch first, then answers."""
+        self._thread.start()
+
+    def ask(self, request: Request) -> None:
+        """Queue a request. Any thread; returns at once."""
+        self._inbox.put(request)
+
+    def stop(self, timeout: float = 30.0) -> bool:
+        """End after the slice in work, keep the model, and wait; whether it ended in time."""
+        self._inbox.close()
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        _stay_behind_the_window()
+        try:
+            load_torch()
+            _leave_a_core_to_the_window()
+            from app.engine.workshop import Workshop
+
+            self._workshop = Workshop(self._models_folder, device=self._device)
+        except Exception as error:
+            logger.exception("the engine could not start")
+            self._emit(Failed(f"Learning is off: torch does not start here ({error})."))
+            return
+        self._emit(EngineReady(_device_title(self._workshop)))
+        while not self._inbox.is_closed:
+            job = self._inbox.most_urgent()
+            if job is None:
+                self._inbox.wait()
+            else:
+                self._advance(job)
+        self._keep_model()
+
+    def _advance(self, job: Job) -> None:
+        """Do one slice of a job. Whatever it raises ends the job, never the thread."""
+        try:
+            if job.slices is None:
+                job.slices = self._begin(job.request)
+            event = next(job.slices, job)
+        except Exception as error:
+            logger.exception("failed: %r", job.request)
+            self._inbox.finish(job)
+            self._emit(_failure(job.request, error))
+            return
+        if event is job:
+            self._inbox.finish(job)
+        elif event is not None:
+            self._emit(event)
+
+    def _begin(self, request: Request) -> Slices:
+        work = self._workshop
+        match request:
+            case OpenModel():
+                return work.open_model(request)
+            case LoadSamples():
+                return self._then_learn(work.load_samples(request.samples))
+            case AnswerStroke():
+                return self._then_learn(work.answer_stroke(request))
+            case PredictImage():
+                return work.predict_image(request.image, request.first)
+            case SegmentFolder():
+                return work.segment_folder(request.images)
+            case Learn():
+                return work.learn()
+            case SetClasses():
+                return _at_once(partial(work.learner.set_classes, request.classes))
+            case SetLearning():
+                return self._set_learning(request.is_on)
+            case CancelFolder():
+                return self._cancel_folder()
+            case UsePretrained():
+                return _at_once(partial(self._fetch_in_background, request))
+            case InstallModel():
+                return self._install(request)
+
+    def _then_learn(self, slices: Slices) -> Slices:
+        yield from slices
+        self._learn_when_idle()
+
+    def _learn_when_idle(self) -> None:
+        if self._is_learning_on and self._workshop.learner.samples:
+            self._inbox.put(Learn())
+
+    def _set_learning(self, is_on: bool) -> Slices:
+        self._is_learning_on = is_on
+        if is_on:
+            self._learn_when_idle()
+            return
+        self._inbox.drop(Learn)
+        yield LearningStopped("Learning is paused. Your strokes are still answered.")
+
+    def _cancel_folder(self) -> Slices:
+        if self._inbox.drop(SegmentFolder):
+            yield FolderProgress(0, 0, is_cancelled=True)
+
+    def _install(self, request: InstallModel) -> Slices:
+        self._workshop.install(request.learner, max(request.ready.class_ids) + 1)
+        yield request.ready
+
+    def _fetch_in_background(self, request: UsePretrained) -> None:
+        """A download must not hold up strokes: another thread fetches, this one installs."""
+        threading.Thread(
+            target=self._fetch, args=(request,), name="maskloop-download", daemon=True
+        ).start()
+
+    def _fetch(self, request: UsePretrained) -> None:
+        from segmodels.pretrained import load_pretrained
+
+        def report(done: int, total: int) -> None:
+            self._emit(Download(request.name, done, total))
+
+        try:
+            learner = load_pretrained(request.name, class_ids=request.class_ids, progress=report)
+        except Exception as error:
+            logger.exception("could not fetch %s", request.name)
+            self._emit(Failed(str(error)))
+            return
+        ready = PretrainedReady(request.name, request.class_ids)
+        self.ask(InstallModel(learner, ready))
+
+    def _keep_model(self) -> None:
+        try:
+            self._workshop.save_working_model()
+        except Exception as error:
+            logger.exception("the model in use was not kept")
+            self._emit(Failed(f"The model in use could not be kept: {error}"))
+
+
+def _at_once(work: Callable[[], None]) -> Slices:
+    work()
+    yield None
+
+
+def _failure(request: Request, error: Exception) -> Failed:
+    image = request.image if isinstance(request, AnswerStroke | PredictImage) else None
+    sentence = str(error) or type(error).__name__
+    if isinstance(request, Learn):
+        sentence = f"Learning stopped: {sentence}. Your strokes are safe; they start it again."
+    return Failed(sentence, image, detail=repr(error))
+
+
+def _device_title(workshop: Workshop) -> str:
+    import torch
+
+    device = workshop.learner.device
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type.upper()
+
+
+def _stay_behind_the_window() -> None:
+    """A lower priority than the window's thread, and short turns with the GIL."""
+    sys.setswitchinterval(0.001)
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+
+
+def _leave_a_core_to_the_window() -> None:
+    import torch
+
+    torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))

@@ -1,0 +1,112 @@
+"""The engine's queue: one job a request, the most urgent first, each advanced slice by slice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+from app.engine.messages import (
+    AnswerStroke,
+    Event,
+    Learn,
+    PredictImage,
+    Request,
+    SegmentFolder,
+    Urgency,
+)
+
+Slices = Generator[Event | None, None, None]
+
+
+@dataclass(eq=False)
+class Job:
+    """A request, and its work once begun: a generator that yields after each slice."""
+
+    request: Request
+    number: int
+    slices: Slices | None = field(default=None, repr=False)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a slice of it was done."""
+        return self.slices is not None
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """The lowest rank is worked on first: by urgency, then in the order of asking."""
+        return (int(self.request.urgency), self.number)
+
+
+class Inbox:
+    """Requests from any thread, taken by the engine's thread."""
+
+    def __init__(self) -> None:
+        self._arrived = threading.Condition()
+        self._new: list[Request] = []
+        self._jobs: list[Job] = []
+        self._count = 0
+        self._is_closed = False
+
+    def put(self, request: Request) -> None:
+        """Add a request. Any thread; never blocks for longer than the lock."""
+        with self._arrived:
+            self._new.append(request)
+            self._arrived.notify()
+
+    def close(self) -> None:
+        """Wake the engine for the last time. Any thread."""
+        with self._arrived:
+            self._is_closed = True
+            self._arrived.notify()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the engine shall end."""
+        return self._is_closed
+
+    def most_urgent(self) -> Job | None:
+        """Take in what has arrived; the job to advance now, or None."""
+        with self._arrived:
+            new, self._new = self._new, []
+        for request in new:
+            if isinstance(request, Learn) and any(job.request == request for job in self._jobs):
+                continue
+            self._drop_replaced(request)
+            self._count += 1
+            self._jobs.append(Job(request, self._count))
+        return min(self._jobs, key=lambda job: job.rank, default=None)
+
+    def finish(self, job: Job) -> None:
+        """The job is done, failed, or no longer wanted."""
+        self._jobs.remove(job)
+        if job.slices is not None:
+            job.slices.close()
+
+    def drop(self, kind: type) -> bool:
+        """Forget all jobs of that kind of request; whether there was one."""
+        dropped = [job for job in self._jobs if isinstance(job.request, kind)]
+        for job in dropped:
+            self.finish(job)
+        return bool(dropped)
+
+    def wait(self) -> None:
+        """Sleep until something arrives. The engine's thread."""
+        with self._arrived:
+            self._arrived.wait_for(lambda: bool(self._new) or self._is_closed)
+
+    def _drop_replaced(self, request: Request) -> None:
+        for job in [job for job in self._jobs if _replaces(request, job)]:
+            self.finish(job)
+
+
+def _replaces(new: Request, job: Job) -> bool:
+    """A newer request replaces the waiting one of its kind; what is no longer looked at stops."""
+    old = job.request
+    if isinstance(new, AnswerStroke) and isinstance(old, AnswerStroke):
+        return new.image == old.image and not job.has_begun
+    if isinstance(new, PredictImage) and isinstance(old, PredictImage):
+        if new.image == old.image:
+            return new.urgency <= old.urgency and not job.has_begun
+        return new.urgency == old.urgency == Urgency.LOOK
+    return isinstance(new, SegmentFolder) and isinstance(old, SegmentFolder)

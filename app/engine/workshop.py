@@ -1,0 +1,183 @@
+"""The jobs of the engine: each a generator that yields after a slice, with an event or None.
+
+The engine's thread advances them slice by slice; the command line runs them to their end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.files import read_label_png
+from app.document.images import ImageReadError, load_image
+from app.engine.inbox import Slices
+from app.engine.messages import (
+    AnswerStroke,
+    Failed,
+    FolderProgress,
+    ImageRef,
+    Learned,
+    LearningStopped,
+    ModelOpened,
+    OpenModel,
+    Predicted,
+    Published,
+)
+from segmodels import Learner, NothingToLearn, suggest
+
+WORKING = "working"
+"""The model in use, with its latest head, is kept in models/working."""
+
+SUGGESTION = "suggestion"
+"""The version of a prediction that was made without a model."""
+
+_KEPT_PIXELS = 40_000_000
+
+
+class Workshop:
+    """One learner and what is done with it. Not thread-safe: one thread owns it."""
+
+    def __init__(self, models_folder: Path, *, classes: int = 2, device: str = "auto") -> None:
+        self.models_folder = models_folder
+        self.device = device
+        self.learner = Learner(classes=classes, device=device)
+        self.version = WORKING
+        self._images: OrderedDict[ImageRef, NDArray[np.uint8]] = OrderedDict()
+        self._is_unsaved = False
+
+    def open_model(self, request: OpenModel) -> Slices:
+        """Replace the learner by the one in a folder, or by a new one of that name.
+
+        The samples of the old learner are not taken over: ask `load_samples` for them.
+        """
+        if request.folder is not None:
+            learner = Learner.load(request.folder, device=self.device)
+            learner.set_classes(max(learner.classes, request.classes))
+            self.version = request.folder.name
+        else:
+            learner = Learner(classes=request.classes, model=request.name, device=self.device)
+            self.version = WORKING
+        self.learner = learner
+        yield ModelOpened(learner.model_name, learner.can_predict)
+
+    def install(self, learner: Learner, classes: int) -> None:
+        """Use a learner that was made elsewhere; the samples move to it."""
+        learner.set_classes(max(learner.classes, classes))
+        self.learner = learner
+        self.version = WORKING
+        self._is_unsaved = True
+
+    def load_samples(self, samples: Sequence[tuple[ImageRef, Path]]) -> Slices:
+        """Put labelled images into the learner and solve its head."""
+        for image, label_file in samples:
+            try:
+                labels, _ = read_label_png(label_file)
+                self.learner.put_sample(image.key, self._read(image), labels)
+            except (OSError, ValueError) as error:
+                yield Failed(f"{image.key} is left out of learning: {error}", image)
+            yield None
+        yield from self._solve_head()
+
+    def answer_stroke(self, request: AnswerStroke) -> Slices:
+        """Learn the labels of an image at once, and predict that image again."""
+        image = self._read(request.image)
+        self.learner.put_sample(request.image.key, image, request.labels)
+        yield None
+        yield from self._solve_head()
+        yield from self.predict_image(request.image)
+
+    def predict_image(
+        self, image: ImageRef, first: tuple[int, int, int, int] | None = None
+    ) -> Slices:
+        """Predict one image; a suggestion as long as the model has learned nothing."""
+        rgb = self._read(image)
+        yield None
+        is_suggestion = not self.learner.can_predict
+        if is_suggestion:
+            prediction = suggest(rgb)
+        else:
+            prediction = yield from self.learner.predict_steps(rgb, key=image.key, first=first)
+        yield Predicted(
+            image=image,
+            labels=_frozen(prediction.labels),
+            confidence=_frozen(prediction.confidence),
+            is_suggestion=is_suggestion,
+            version=SUGGESTION if is_suggestion else self.version,
+        )
+
+    def segment_folder(self, images: Sequence[ImageRef]) -> Slices:
+        """Predict many images; one that cannot be read is reported and the others go on."""
+        for done, image in enumerate(images):
+            yield FolderProgress(done, len(images))
+            try:
+                yield from self.predict_image(image)
+            except (ImageReadError, OSError) as error:
+                yield Failed(str(error), image, is_folder_job=True)
+        yield FolderProgress(len(images), len(images))
+
+    def learn(self, *, seconds: float | None = None) -> Slices:
+        """Fine-tune until nothing is gained any more, or for `seconds`; publish what is better."""
+        try:
+            for report in self.learner.train(seconds=seconds):
+                yield Learned(report.step, report.loss, report.validation, report.seconds)
+                if report.is_published:
+                    yield self._publish(report.validation)
+                if report.is_finished:
+                    break
+        except NothingToLearn as reason:
+            yield LearningStopped(str(reason))
+            return
+        yield LearningStopped("Nothing more to gain from these strokes: paint where it is wrong.")
+
+    def save_working_model(self) -> None:
+        """Keep the model in use, with its latest head, for the next start."""
+        if self._is_unsaved and self.learner.can_predict:
+            self.learner.save(self.models_folder / WORKING)
+            self._is_unsaved = False
+
+    def _solve_head(self) -> Slices:
+        try:
+            yield from self.learner.solve_head_steps()
+        except NothingToLearn:
+            return
+        self._is_unsaved = True
+
+    def _publish(self, validation: float | None) -> Published:
+        self.version = _next_version(self.models_folder)
+        folder = self.models_folder / self.version
+        self.learner.save(folder)
+        self._is_unsaved = True
+        return Published(self.version, folder, validation, len(self.learner.samples))
+
+    def _read(self, image: ImageRef) -> NDArray[np.uint8]:
+        """Decode an image, or take it from the few that were read last."""
+        if image in self._images:
+            self._images.move_to_end(image)
+            return self._images[image]
+        rgb = load_image(image.path)
+        self._images[image] = rgb
+        while len(self._images) > 1 and _pixels(self._images) > _KEPT_PIXELS:
+            self._images.popitem(last=False)
+        return rgb
+
+
+def _pixels(images: OrderedDict[ImageRef, NDArray[np.uint8]]) -> int:
+    return sum(image.shape[0] * image.shape[1] for image in images.values())
+
+
+def _next_version(models_folder: Path) -> str:
+    """`v0001`, `v0002` ...: one more than the highest that was ever kept."""
+    names = models_folder.iterdir() if models_folder.exists() else ()
+    numbers = [int(match[1]) for path in names if (match := re.fullmatch(r"v(\d+)", path.name))]
+    return f"v{max(numbers, default=0) + 1:04d}"
+
+
+def _frozen(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    array = np.ascontiguousarray(array)
+    array.setflags(write=False)
+    return array
