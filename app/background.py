@@ -1,0 +1,75 @@
+"""Long file work in a thread of its own: one job at a time, step by step, with progress."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from app.notices import Progress
+
+logger = logging.getLogger(__name__)
+
+Report = Callable[[Callable[[], None]], None]
+
+
+class BackgroundWork:
+    """Runs iterators to their end. `report(call)` must run `call` in the GUI thread, in order."""
+
+    def __init__(self, report: Report, show: Callable[[Progress | None], None]) -> None:
+        self._report = report
+        self._show = show
+        self._is_cancelled = False
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="maskloop-files")
+
+    def start(
+        self,
+        title: str,
+        total: int,
+        steps: Callable[[], Iterator[object]],
+        *,
+        done: Callable[[list[object], bool], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        """Iterate `steps()` in the background.
+
+        Then, in the GUI thread: `done(results, is_cancelled)` with what the steps gave, or
+        `failed(error)` with what they raised. `total` is 0 when unknown.
+        """
+        self._is_cancelled = False
+        self._thread.submit(self._work, title, total, steps, done, failed)
+
+    def cancel(self) -> None:
+        """Stop after the step in work."""
+        self._is_cancelled = True
+
+    def close(self) -> None:
+        """Cancel, and wait for the step in work."""
+        self.cancel()
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _work(
+        self,
+        title: str,
+        total: int,
+        steps: Callable[[], Iterator[object]],
+        done: Callable[[list[object], bool], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        results: list[object] = []
+        try:
+            for result in steps():
+                results.append(result)
+                progress = Progress(title, len(results), total)
+                self._report(lambda progress=progress: self._show(progress))
+                if self._is_cancelled:
+                    break
+        except Exception as error:
+            logger.info("%s: %s", title, error)
+            problem = error
+            self._report(lambda: self._show(None))
+            self._report(lambda: failed(problem))
+            return
+        is_cancelled = self._is_cancelled
+        self._report(lambda: self._show(None))
+        self._report(lambda: done(results, is_cancelled))

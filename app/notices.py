@@ -1,0 +1,26 @@
+"""What the session tells the person: a message with one action, and the progress of long work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Message:
+    """One sentence for the strip over the canvas, and at most one thing to do about it."""
+
+    text: str
+    is_error: bool = False
+    action_text: str | None = None
+    action: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Countable work: `total` is 0 while unknown."""
+
+    sentence: str
+    done: int
+    total: int
+    can_cancel: bool = True
