@@ -1,0 +1,64 @@
+"""What can go wrong with a document: each error is one sentence for the user."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class DocumentError(ValueError):
+    """Base of all errors of this package; `str(error)` is a sentence that names the file."""
+
+
+class ImageReadError(DocumentError):
+    """An image cannot be read. `path` is the file, `reason` ends the sentence."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"{Path(path).name} {reason}")
+        self.path = Path(path)
+        self.reason = reason
+
+
+class LabelFileError(DocumentError):
+    """A label file is cut short, is not a PNG of ids, or has the wrong size."""
+
+
+class ClassError(DocumentError):
+    """A class cannot be added or changed so."""
+
+
+class EditError(DocumentError):
+    """A stored edit is broken, or does not fit the labels."""
+
+
+class ProjectError(DocumentError):
+    """A project cannot be opened or used."""
+
+
+class ProjectLocked(ProjectError):
+    """Another process may write this project at the moment."""
+
+
+class ProjectTooNew(ProjectError):
+    """The project was written by a newer Maskloop."""
+
+
+class ProjectReadOnly(ProjectError):
+    """A change was asked of a project that was opened to look only."""
+
+
+class ExportError(DocumentError):
+    """An export cannot be written."""
+
+
+class ExportExists(ExportError):
+    """Files are there that an export would replace. `count` says how many."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        files = "1 file" if count == 1 else f"{count} files"
+        super().__init__(f"{folder} already holds {files} that this export would replace.")
+        self.folder = folder
+        self.count = count
+
+
+class LabelImportError(DocumentError):
+    """Labels cannot be imported from there."""

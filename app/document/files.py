@@ -1,0 +1,110 @@
+"""Files that are never half written: written aside, synced, then swapped in; and label PNGs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document import png
+from app.document.errors import LabelFileError
+
+ASIDE_SUFFIX = ".maskloop-part"
+_LONGEST_NAME = 240
+_PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, 3)
+
+
+def write_aside(path: Path, data: bytes) -> None:
+    """Write beside `path`, sync to the disk, then replace: at any moment the old or the new is there.
+
+    Makes the folder. Raises `OSError`; then the old file is untouched and nothing is left beside.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{uuid.uuid4().hex[:12]}{ASIDE_SUFFIX}")
+    try:
+        with aside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def remove_leftovers(folder: Path) -> int:
+    """Delete what a killed process left beside its files. Returns how many there were."""
+    count = 0
+    for path in folder.rglob(f".*{ASIDE_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
+            count += 1
+    return count
+
+
+def encode_label_png(labels: NDArray[np.uint8], text: Mapping[str, str] | None = None) -> bytes:
+    """A grey 8-bit PNG of (H, W) uint8 ids, with `text` (ASCII) in its tEXt chunks."""
+    if labels.dtype != np.uint8 or labels.ndim != 2:
+        raise ValueError(f"labels are (H, W) uint8, not {labels.shape} {labels.dtype}")
+    _, encoded = cv2.imencode(".png", labels, _PNG_OPTIONS)
+    return png.with_text(encoded.tobytes(), text or {})
+
+
+def write_label_png(
+    path: Path, labels: NDArray[np.uint8], text: Mapping[str, str] | None = None
+) -> None:
+    """Write (H, W) uint8 ids as a grey PNG, aside and swapped in. Raises `OSError`."""
+    write_aside(path, encode_label_png(labels, text))
+
+
+def read_label_png(path: Path) -> tuple[NDArray[np.uint8], dict[str, str]]:
+    """The (H, W) uint8 ids of a grey PNG and its text.
+
+    Raises `OSError` when it cannot be read, `LabelFileError` when it is damaged or not grey.
+    """
+    data = path.read_bytes()
+    try:
+        text = png.read_text(data)
+    except ValueError as error:
+        raise LabelFileError(f"{path.name} {error}.") from None
+    try:
+        labels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        labels = None
+    if labels is None:
+        raise LabelFileError(f"{path.name} is damaged.")
+    if labels.ndim != 2 or labels.dtype != np.uint8:
+        raise LabelFileError(f"{path.name} is not a grey 8-bit PNG of class numbers.")
+    return labels.astype(np.uint8, copy=False), text
+
+
+def label_file_name(image_name: str) -> str:
+    """Where the labels of an image are kept: its whole name + ".png", so that a.jpg and a.png differ.
+
+    A last part too long for a file name is cut, and a checksum of the whole keeps it unique.
+    """
+    name = f"{image_name}.png"
+    folder, _, last = name.rpartition("/")
+    encoded = last.encode("utf-8", "surrogateescape")
+    if len(encoded) > _LONGEST_NAME:
+        digest = uuid.uuid5(uuid.NAMESPACE_URL, image_name).hex[:12]
+        last = f"{encoded[: _LONGEST_NAME - 20].decode('utf-8', 'ignore')}.{digest}.png"
+    return f"{folder}/{last}" if folder else last
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable; not every system lets a folder be opened."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

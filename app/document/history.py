@@ -1,0 +1,58 @@
+"""Undo and redo of one image: two stacks of edits. The journal holds the same on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.document.edit import Edit
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One line of a history list; `is_undone` entries can be redone."""
+
+    edit: Edit
+    is_undone: bool
+
+
+class History:
+    """The edits of one image, oldest first. It does not touch pixels: the caller does."""
+
+    def __init__(self) -> None:
+        self._done: list[Edit] = []
+        self._undone: list[Edit] = []
+
+    @property
+    def undo_name(self) -> str | None:
+        """The name of what `undo` would take back, or None."""
+        return self._done[-1].name if self._done else None
+
+    @property
+    def redo_name(self) -> str | None:
+        """The name of what `redo` would bring back, or None."""
+        return self._undone[-1].name if self._undone else None
+
+    def push(self, edit: Edit) -> None:
+        """A new edit was made; what was undone before it can no longer be redone."""
+        self._done.append(edit)
+        self._undone.clear()
+
+    def undo(self) -> Edit:
+        """The edit to revert. Raises `IndexError` when `undo_name` is None."""
+        edit = self._done.pop()
+        self._undone.append(edit)
+        return edit
+
+    def redo(self) -> Edit:
+        """The edit to apply again. Raises `IndexError` when `redo_name` is None."""
+        edit = self._undone.pop()
+        self._done.append(edit)
+        return edit
+
+    def entries(self) -> list[HistoryEntry]:
+        """All edits, oldest first, the undone ones last in the order of redoing."""
+        done = [HistoryEntry(edit, is_undone=False) for edit in self._done]
+        return done + [HistoryEntry(edit, is_undone=True) for edit in reversed(self._undone)]
+
+    def __len__(self) -> int:
+        return len(self._done)

@@ -1,0 +1,45 @@
+"""The two layers of an image: the person's labels and the model's prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.classes import UNLABELLED
+
+
+@dataclass(eq=False)
+class ImageLayers:
+    """What is known of an image's pixels; all arrays are (H, W) uint8.
+
+    `labels` are class ids, 255 = unlabelled; only edits change them, in place. `prediction` and
+    `confidence` (0..255) are replaced as a whole. `is_suggestion`: guessed without a model.
+    """
+
+    labels: NDArray[np.uint8]
+    prediction: NDArray[np.uint8] | None = None
+    confidence: NDArray[np.uint8] | None = None
+    is_suggestion: bool = False
+
+    @classmethod
+    def blank(cls, size: tuple[int, int]) -> ImageLayers:
+        """Layers of an image of `size` = (H, W) that nobody has touched."""
+        return cls(blank_labels(size))
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether a person labelled any pixel."""
+        return bool((self.labels != UNLABELLED).any())
+
+    def composite(self) -> NDArray[np.uint8]:
+        """What is shown and exported: labels where set, else the prediction, else 255."""
+        if self.prediction is None:
+            return self.labels.copy()
+        return np.where(self.labels != UNLABELLED, self.labels, self.prediction)
+
+
+def blank_labels(size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Labels of (H, W) = `size` with every pixel unlabelled."""
+    return np.full(size, UNLABELLED, np.uint8)
