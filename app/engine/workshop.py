@@ -143,7 +143,8 @@ class Workshop:
     def _solve_head(self) -> Slices:
         try:
             yield from self.learner.solve_head_steps()
-        except NothingToLearn:
+        except NothingToLearn as reason:
+            yield LearningStopped(str(reason))
             return
         self._is_unsaved = True
 
