@@ -1,1 +1,19 @@
 """Models that learn segmentation from a few painted pixels, on plain arrays."""
+
+from segmodels.errors import DownloadError, LearnerError, ModelFileError, NothingToLearn
+from segmodels.learner import HeadReport, Learner, LearnerSettings
+from segmodels.prediction import UNLABELLED, Prediction
+from segmodels.suggestion import suggest
+
+__all__ = [
+    "UNLABELLED",
+    "DownloadError",
+    "HeadReport",
+    "Learner",
+    "LearnerError",
+    "LearnerSettings",
+    "ModelFileError",
+    "NothingToLearn",
+    "Prediction",
+    "suggest",
+]

@@ -1,0 +1,17 @@
+"""What can go wrong in learning, each said in one sentence for the person at the screen."""
+
+
+class LearnerError(Exception):
+    """Base of all errors of `segmodels`; `str(error)` is one sentence for the user."""
+
+
+class NothingToLearn(LearnerError):
+    """There are no labelled pixels, or not enough kinds of them, to learn from."""
+
+
+class ModelFileError(LearnerError):
+    """A saved model is missing, broken or made by a newer program."""
+
+
+class DownloadError(LearnerError):
+    """Published weights could not be fetched."""

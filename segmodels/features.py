@@ -1,0 +1,124 @@
+"""All features of a pixel: fixed filters, what a network learned, and the position."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from segmodels.device import fast_dtype
+from segmodels.filters import FILTER_HALO, FIXED_CHANNELS, Contrast, fixed_features
+from segmodels.models.base import InputKind, SegModel
+from segmodels.prediction import Image
+from segmodels.tiles import Tile, cut_tiles
+
+POSITION_CHANNELS = 5
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_SPREAD = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class ImageStatistics:
+    """What all tiles of an image must share: its size, and how its values are scaled."""
+
+    height: int
+    width: int
+    contrast: Contrast
+    mean: tuple[float, ...]
+    spread: float
+
+    @classmethod
+    def of(cls, image: Image) -> ImageStatistics:
+        """Measure an image on at most some 65,000 of its pixels."""
+        height, width = image.shape[:2]
+        step = max(1, int((height * width / 65_536) ** 0.5))
+        pixels = image[::step, ::step].reshape(-1, 3).astype(np.float32)
+        mean = pixels.mean(axis=0)
+        spread = max(float(((pixels - mean) ** 2).mean() ** 0.5), 2.0)
+        return cls(height, width, Contrast.of(image), tuple(map(float, mean)), spread)
+
+
+class FeatureMaker:
+    """Makes the features of tiles: (channels, pixels) float16, rows of pixels one after another.
+
+    `model` None: fixed filters and position only. Not thread-safe.
+    """
+
+    def __init__(
+        self, model: SegModel | None, device: torch.device, *, tile: int = 384, halo: int = 64
+    ) -> None:
+        self.model = model
+        self.device = device
+        self._tile = tile
+        self._halo = max(halo, FILTER_HALO)
+        learned = 0 if model is None else model.feature_channels
+        self.channels = FIXED_CHANNELS + learned + POSITION_CHANNELS
+
+    def tiles(self, height: int, width: int) -> list[Tile]:
+        """Cut an image of that size."""
+        grid = 32 if self.model is None else self.model.stride
+        return cut_tiles(height, width, size=self._tile, halo=self._halo, grid=grid)
+
+    def tile_steps(
+        self, image: Image, tile: Tile, statistics: ImageStatistics
+    ) -> Generator[None, None, Tensor]:
+        """Give the features (channels, pixels of the core) on the device; yields half-way."""
+        seen = np.ascontiguousarray(image[tile.seen.slices])
+        core = tile.core_in_seen
+        features = torch.empty(
+            (self.channels, tile.core.height, tile.core.width),
+            dtype=torch.float16,
+            device=self.device,
+        )
+        fixed = fixed_features(seen, statistics.contrast)[:, core[0], core[1]]
+        features[:FIXED_CHANNELS] = torch.from_numpy(fixed)
+        features[-POSITION_CHANNELS:] = _position(tile, statistics)
+        if self.model is not None:
+            yield
+            with torch.inference_mode():
+                learned = self.learned(seen, statistics)[0, :, core[0], core[1]]
+                features[FIXED_CHANNELS:-POSITION_CHANNELS] = learned
+        return features.flatten(1)
+
+    def learned(self, image: Image, statistics: ImageStatistics) -> Tensor:
+        """Give the network's features (1, D, H, W) of a tile (H, W, 3)."""
+        assert self.model is not None
+        x = network_input(image, statistics, self.model.input_kind, self.device)
+        dtype = fast_dtype(self.device.type)
+        with torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32):
+            return self.model.features(x)
+
+
+def network_input(
+    image: Image, statistics: ImageStatistics, kind: InputKind, device: torch.device
+) -> Tensor:
+    """Scale pixels (H, W, 3) uint8 to (1, 3, H, W) float32, channels last in memory."""
+    x = torch.from_numpy(image).to(device).permute(2, 0, 1)[None].float()
+    if kind is InputKind.STANDARDISED:
+        mean, spread = x.new_tensor(statistics.mean), x.new_tensor([statistics.spread] * 3)
+    else:
+        mean, spread = x.new_tensor(_IMAGENET_MEAN) * 255, x.new_tensor(_IMAGENET_SPREAD) * 255
+    x = (x - mean.view(1, 3, 1, 1)) / spread.view(1, 3, 1, 1)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def _position(tile: Tile, statistics: ImageStatistics) -> Tensor:
+    """x, y, their squares and product, standardised over the image and halved.
+
+    Worth most where images are framed alike; halved, so that they only tip the balance.
+    """
+    box = tile.core
+    x = _centred(box.x0, box.x1, statistics.width)[None, :].expand(box.height, box.width)
+    y = _centred(box.y0, box.y1, statistics.height)[:, None].expand(box.height, box.width)
+    square = 3**0.5 * 3 / 2
+    return 0.5 * torch.stack(
+        (3**0.5 * x, 3**0.5 * y, square * (x * x - 1 / 3), square * (y * y - 1 / 3), 3 * x * y)
+    )
+
+
+def _centred(start: int, stop: int, length: int) -> Tensor:
+    """Positions in -1..1 of pixel centres."""
+    return (torch.arange(start, stop, dtype=torch.float32) + 0.5) * (2 / length) - 1

@@ -1,0 +1,190 @@
+"""The pixel head: a very small network from features to class scores, solved rather than trained.
+
+All kinds are fitted to the whole (weighted) sample at once by L-BFGS, which for a few thousand
+stroke pixels takes a fraction of a second; ridge has a closed form. Solving again starts from the
+last solution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+HeadKind = Literal["mlp", "logistic", "ridge"]
+
+
+@dataclass(frozen=True)
+class HeadSettings:
+    """Shape and fit of a `PixelHead`.
+
+    `decay` is the weight of the squared weights in the loss, which is a mean over the sample.
+    """
+
+    kind: HeadKind = "mlp"
+    hidden: int = 48
+    iterations: int = 60
+    warm_iterations: int = 30
+    decay: float = 1e-4
+    ridge: float = 1e-2
+
+
+class PixelHead(nn.Module):
+    """Class scores for rows of features (..., D) -> (..., C). Classes not seen get no probability.
+
+    The features' mean and spread are part of it, so that the weights of a warm start stay right
+    when the sample changes.
+    """
+
+    mean: Tensor
+    scale: Tensor
+    seen: Tensor
+    last: nn.Linear
+
+    def __init__(self, inputs: int, classes: int, *, hidden: int) -> None:
+        super().__init__()
+        self.inputs, self.classes, self.hidden = inputs, classes, hidden
+        self.register_buffer("mean", torch.zeros(inputs))
+        self.register_buffer("scale", torch.ones(inputs))
+        self.register_buffer("seen", torch.zeros(classes, dtype=torch.bool))
+        self.first = nn.Linear(inputs, hidden) if hidden else None
+        self.last = nn.Linear(hidden or inputs, classes)
+        nn.init.zeros_(self.last.bias)
+
+    def config(self) -> dict[str, int]:
+        """Give what `PixelHead(**config)` needs to build its like."""
+        return {"inputs": self.inputs, "classes": self.classes, "hidden": self.hidden}
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Give scores (..., C) float32 for features (..., D); -inf for classes never seen."""
+        return self.scores((rows.float() - self.mean) / self.scale)
+
+    def scores(self, standardised: Tensor) -> Tensor:
+        """Same as `forward`, for features that are standardised already."""
+        x = standardised if self.first is None else functional.silu(self.first(standardised))
+        return self.last(x).masked_fill(~self.seen, float("-inf"))
+
+    def folded(self) -> tuple[Tensor, Tensor]:
+        """Weight (O, D) and bias (O,) of the first layer for features that are not standardised."""
+        layer = self.first or self.last
+        weight = layer.weight / self.scale
+        return weight, layer.bias - weight @ self.mean
+
+    def restandardise(self, mean: Tensor, scale: Tensor) -> None:
+        """Take another mean and spread without changing what the head computes."""
+        weight, bias = self.folded()
+        layer = self.first or self.last
+        with torch.no_grad():
+            layer.bias.copy_(bias + weight @ mean)
+            layer.weight.copy_(weight * scale)
+        self.mean.copy_(mean)
+        self.scale.copy_(scale)
+
+    def with_classes(self, classes: int) -> PixelHead:
+        """Give a head with more classes; the old ones keep their weights."""
+        grown = PixelHead(self.inputs, classes, hidden=self.hidden)
+        state = self.state_dict()
+        for key in ("last.weight", "last.bias", "seen"):
+            larger = grown.state_dict()[key].clone()
+            larger[: self.classes] = state[key]
+            state[key] = larger
+        grown.load_state_dict(state)
+        return grown.to(self.mean.device)
+
+
+def solve_head(
+    rows: Tensor,
+    labels: Tensor,
+    weights: Tensor,
+    *,
+    classes: int,
+    settings: HeadSettings = HeadSettings(),
+    start: PixelHead | None = None,
+    seed: int = 0,
+) -> tuple[PixelHead, float]:
+    """Fit a head to features (n, D) float32, labels (n,) int64 and weights (n,) float32.
+
+    Gives the head and its loss. `start` is the last solution, used when its shape fits.
+    """
+    weights = weights / weights.sum()
+    mean = weights @ rows
+    scale = (weights @ (rows - mean).square()).sqrt().clamp_min(0.02)
+    hidden = settings.hidden if settings.kind == "mlp" else 0
+    is_warm = start is not None and (start.inputs, start.hidden) == (rows.shape[1], hidden)
+    if is_warm and start is not None:
+        head = start.with_classes(classes)
+        head.restandardise(mean, scale)
+    else:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            head = PixelHead(rows.shape[1], classes, hidden=hidden).to(rows.device)
+        head.mean.copy_(mean)
+        head.scale.copy_(scale)
+    head.seen.zero_()
+    head.seen[labels.unique()] = True
+    standardised = (rows - mean) / scale
+    if settings.kind == "ridge":
+        return head, _solve_ridge(head, standardised, labels, weights, settings)
+    iterations = settings.warm_iterations if is_warm else settings.iterations
+    return head, _solve_by_lbfgs(head, standardised, labels, weights, settings, iterations)
+
+
+def _solve_by_lbfgs(
+    head: PixelHead,
+    standardised: Tensor,
+    labels: Tensor,
+    weights: Tensor,
+    settings: HeadSettings,
+    iterations: int,
+) -> float:
+    parameters = list(head.parameters())
+    matrices = [parameter for parameter in parameters if parameter.ndim == 2]
+    optimiser = torch.optim.LBFGS(
+        parameters,
+        max_iter=iterations,
+        max_eval=iterations * 5 // 4,
+        history_size=12,
+        tolerance_grad=1e-5,
+        tolerance_change=1e-6,
+        line_search_fn="strong_wolfe",
+    )
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        losses = functional.cross_entropy(head.scores(standardised), labels, reduction="none")
+        decay = sum((matrix.square().sum() for matrix in matrices), torch.zeros(()))
+        loss = weights @ losses + settings.decay * decay
+        loss.backward()
+        return loss
+
+    with torch.enable_grad():
+        optimiser.step(closure)
+    for parameter in parameters:
+        parameter.grad = None
+    with torch.no_grad():
+        return float(
+            weights @ functional.cross_entropy(head.scores(standardised), labels, reduction="none")
+        )
+
+
+def _solve_ridge(
+    head: PixelHead,
+    standardised: Tensor,
+    labels: Tensor,
+    weights: Tensor,
+    settings: HeadSettings,
+) -> float:
+    """Least squares on one-hot targets; the scores are scaled to serve as logits."""
+    targets = functional.one_hot(labels, head.classes).to(standardised) * 2 - 1
+    middle = weights @ targets
+    gram = standardised.T @ (standardised * weights[:, None])
+    gram.diagonal().add_(settings.ridge)
+    solution = torch.linalg.solve(gram, standardised.T @ ((targets - middle) * weights[:, None]))
+    with torch.no_grad():
+        head.last.weight.copy_(3 * solution.T)
+        head.last.bias.copy_(3 * middle)
+        scores = head.scores(standardised)
+        return float(weights @ functional.cross_entropy(scores, labels, reduction="none"))

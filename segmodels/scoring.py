@@ -1,0 +1,41 @@
+"""From the features of pixels to their class: the head applied to whole tiles."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from segmodels.device import fast_dtype
+from segmodels.head import PixelHead
+
+Scored = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
+
+
+@torch.inference_mode()
+def score_pixels(head: PixelHead, features: Tensor) -> Scored:
+    """Give labels, confidence and runner-up (pixels,) uint8 for features (D, pixels) float16."""
+    logits = class_scores(head, features)
+    top, classes = logits.topk(min(2, head.classes), dim=0)
+    probability = torch.exp(top[0] - torch.logsumexp(logits, dim=0))
+    confidence = (probability * 255).round().clamp(0, 255)
+    return (
+        classes[0].to(torch.uint8).cpu().numpy(),
+        confidence.to(torch.uint8).cpu().numpy(),
+        classes[-1].to(torch.uint8).cpu().numpy(),
+    )
+
+
+@torch.inference_mode()
+def class_scores(head: PixelHead, features: Tensor) -> Tensor:
+    """Give scores (C, pixels) float32: the head, with its standardisation folded into it."""
+    dtype = fast_dtype(features.device.type)
+    weight, bias = head.folded()
+    x = weight.to(dtype) @ features.to(dtype)
+    if head.hidden:
+        x = functional.silu(x.add_(bias.to(dtype)[:, None]), inplace=True)
+        weight, bias = head.last.weight, head.last.bias
+        x = weight.to(dtype) @ x
+    return (x.float() + bias[:, None]).masked_fill(~head.seen[:, None], float("-inf"))
