@@ -1,0 +1,124 @@
+"""The jobs of the engine on real files, with the real learner."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from app.document.files import write_label_png
+from app.engine.messages import (
+    AnswerStroke,
+    Failed,
+    FolderProgress,
+    ImageRef,
+    LearningStopped,
+    ModelOpened,
+    OpenModel,
+    Predicted,
+)
+from app.engine.workshop import SUGGESTION, WORKING, Workshop
+
+
+def scene(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Bright discs on a dark, noisy ground, and their mask."""
+    random = np.random.default_rng(seed)
+    truth = np.zeros((96, 120), np.uint8)
+    for _ in range(4):
+        x, y = int(random.integers(15, 105)), int(random.integers(15, 80))
+        cv2.circle(truth, (x, y), 9, 1, -1)
+    noise = random.normal(0, 12, (96, 120, 3))
+    image = np.clip(70 + 90 * truth[..., None] + noise, 0, 255).astype(np.uint8)
+    return image, truth
+
+
+def strokes(truth: np.ndarray) -> np.ndarray:
+    """A few labelled pixels of each class, inside the true regions."""
+    labels = np.full(truth.shape, 255, np.uint8)
+    for value in (0, 1):
+        inside = cv2.erode((truth == value).astype(np.uint8), np.ones((7, 7), np.uint8))
+        rows, columns = np.nonzero(inside)
+        for n in range(0, len(rows), max(1, len(rows) // 40)):
+            labels[rows[n], columns[n]] = value
+    return labels
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for seed in range(3):
+        cv2.imwrite(str(tmp_path / f"{seed}.png"), scene(seed)[0])
+    return tmp_path
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    return Workshop(tmp_path / "models", device="cpu")
+
+
+def ref(folder: Path, name: str) -> ImageRef:
+    return ImageRef(name, folder / name)
+
+
+def only(kind, events):
+    return [event for event in events if isinstance(event, kind)]
+
+
+def test_before_any_stroke_a_prediction_is_a_suggestion(workshop, folder) -> None:
+    (predicted,) = only(Predicted, workshop.predict_image(ref(folder, "0.png")))
+    assert predicted.is_suggestion
+    assert predicted.version == SUGGESTION
+    assert predicted.labels.shape == predicted.confidence.shape == (96, 120)
+    assert not predicted.labels.flags.writeable
+
+
+def test_a_stroke_is_learned_and_carries_over_to_another_image(workshop, folder) -> None:
+    labels = strokes(scene(0)[1])
+    (own,) = only(Predicted, workshop.answer_stroke(AnswerStroke(ref(folder, "0.png"), labels)))
+    assert not own.is_suggestion
+    (other,) = only(Predicted, workshop.predict_image(ref(folder, "1.png")))
+    assert (other.labels == scene(1)[1]).mean() > 0.95
+
+
+def test_strokes_of_one_class_only_are_answered_with_what_is_missing(workshop, folder) -> None:
+    labels = np.full((96, 120), 255, np.uint8)
+    labels[:5] = 0
+    events = list(workshop.answer_stroke(AnswerStroke(ref(folder, "0.png"), labels)))
+    (stopped,) = only(LearningStopped, events)
+    assert "another" in stopped.sentence
+    assert only(Predicted, events)[0].is_suggestion
+
+
+def test_a_folder_is_segmented_past_a_broken_image(workshop, folder) -> None:
+    (folder / "1.png").write_bytes(b"not a picture")
+    images = [ref(folder, f"{n}.png") for n in range(3)]
+    events = list(workshop.segment_folder(images))
+    assert [e.image.key for e in only(Predicted, events)] == ["0.png", "2.png"]
+    (failed,) = only(Failed, events)
+    assert "1.png" in failed.sentence
+    last = only(FolderProgress, events)[-1]
+    assert last.done == last.total == 3
+
+
+def test_stored_labels_are_learned_and_broken_ones_left_out(workshop, folder) -> None:
+    write_label_png(folder / "good.png", strokes(scene(0)[1]))
+    (folder / "bad.png").write_bytes(b"")
+    samples = [
+        (ref(folder, "0.png"), folder / "good.png"),
+        (ref(folder, "1.png"), folder / "bad.png"),
+    ]
+    events = list(workshop.load_samples(samples))
+    assert [e.image.key for e in only(Failed, events)] == ["1.png"]
+    assert workshop.learner.can_predict
+    assert list(workshop.learner.samples) == ["0.png"]
+
+
+def test_the_model_in_use_is_there_again_after_a_restart(workshop, folder) -> None:
+    labels = strokes(scene(0)[1])
+    list(workshop.answer_stroke(AnswerStroke(ref(folder, "0.png"), labels)))
+    workshop.save_working_model()
+    again = Workshop(workshop.models_folder, device="cpu")
+    opened = list(again.open_model(OpenModel(2, folder=workshop.models_folder / WORKING)))
+    assert only(ModelOpened, opened)[0].can_predict
+    before = only(Predicted, workshop.predict_image(ref(folder, "2.png")))[0]
+    after = only(Predicted, again.predict_image(ref(folder, "2.png")))[0]
+    assert (before.labels == after.labels).mean() > 0.999
