@@ -1,0 +1,73 @@
+"""The table of actions as QActions: menus, keys, tooltips and icons come from nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow
+
+from app.ui.actions import ACTIONS, MENUS, SEPARATOR, ActionSpec
+from app.ui.help_page import keys_of
+from app.ui.icons import icon
+from app.ui.translation import tr
+
+
+class ActionSet:
+    """All QActions of a window by their id, and the menus made of them."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._groups: dict[str, QActionGroup] = {}
+        self.by_id = {spec.id: self._action(spec) for spec in ACTIONS.values()}
+        for title, specs in MENUS.items():
+            menu = window.menuBar().addMenu(tr(title))
+            menu.setToolTipsVisible(True)
+            for spec in specs:
+                if spec is SEPARATOR:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(self.by_id[spec.id])
+        self.take_palette()
+
+    def __getitem__(self, action_id: str) -> QAction:
+        return self.by_id[action_id]
+
+    def connect(self, commands: dict[str, Callable[[], object]]) -> None:
+        """Say what each action does; every action has exactly one command."""
+        assert commands.keys() == self.by_id.keys(), commands.keys() ^ self.by_id.keys()
+        for action_id, command in commands.items():
+            # `triggered` carries whether the action is checked; commands look themselves.
+            self.by_id[action_id].triggered.connect(lambda _checked, do=command: do())
+
+    def set_enabled(self, ids: tuple[str, ...], is_enabled: bool) -> None:
+        """Enable or disable some actions."""
+        for action_id in ids:
+            self.by_id[action_id].setEnabled(is_enabled)
+
+    def set_icon(self, action_id: str, name: str) -> None:
+        """Give an action another icon than that of the table."""
+        self.by_id[action_id].setIcon(icon(name))
+
+    def take_palette(self) -> None:
+        """Draw the icons for the palette in use."""
+        for action_id, spec in ACTIONS.items():
+            if spec.icon:
+                self.by_id[action_id].setIcon(icon(spec.icon))
+
+    def _action(self, spec: ActionSpec) -> QAction:
+        action = QAction(tr(spec.text), self._window)
+        action.setShortcuts([QKeySequence(key) for key in spec.shortcuts])
+        action.setCheckable(spec.is_checkable)
+        keys = f"  ({keys_of(spec)})" if spec.shortcuts else ""
+        action.setToolTip(
+            tr(spec.text).rstrip("…") + keys + (f"\n{tr(spec.tip)}" if spec.tip else "")
+        )
+        action.setObjectName(spec.id)
+        # Without this, macOS would move "About" and "Quit" by guessing from their texts.
+        action.setMenuRole(QAction.MenuRole.NoRole)
+        self._window.addAction(action)
+        if spec.group:
+            group = self._groups.setdefault(spec.group, QActionGroup(self._window))
+            group.addAction(action)
+        return action

@@ -1,0 +1,239 @@
+"""The table of everything a person can do: the only source of menus, tooltips, keys and help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One user action. `shortcuts` are portable key texts; `icon` names an SVG in resources."""
+
+    id: str
+    text: str
+    shortcuts: tuple[str, ...] = ()
+    tip: str = ""
+    icon: str = ""
+    is_checkable: bool = False
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """Something done with the mouse or a held key on the canvas; listed on the help page."""
+
+    keys: str
+    text: str
+
+
+SEPARATOR = ActionSpec("-", "")
+
+_FILE = (
+    ActionSpec(
+        "file.open",
+        "Open folder…",
+        ("Ctrl+O", "Ctrl+U"),
+        "Open a folder of images; everything is kept inside it",
+        "folder",
+    ),
+    ActionSpec(
+        "file.sample", "Try the sample", (), "Make a small folder of pictures to try things"
+    ),
+    ActionSpec(
+        "file.save",
+        "Save now",
+        ("Ctrl+S",),
+        "Every stroke is kept as you paint; this also writes the label files now",
+        "save",
+    ),
+    SEPARATOR,
+    ActionSpec(
+        "file.import",
+        "Import labels…",
+        (),
+        "Take id PNGs, matched by file name, as your own labels",
+        "import",
+    ),
+    ActionSpec(
+        "file.export", "Export masks…", ("Ctrl+E",), "Write the masks to a folder", "export"
+    ),
+    SEPARATOR,
+    ActionSpec("file.close", "Close folder", ("Ctrl+W",)),
+    ActionSpec("file.quit", "Quit", ("Ctrl+Q",)),
+)
+
+_EDIT = (
+    ActionSpec("edit.undo", "Undo", ("Ctrl+Z",), "Take back the last edit", "undo"),
+    ActionSpec("edit.redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Do it again", "redo"),
+    SEPARATOR,
+    ActionSpec(
+        "edit.accept",
+        "Accept the prediction",
+        ("Ctrl+Shift+A",),
+        "Make the predicted pixels of this image your own, where you painted nothing",
+        "accept",
+    ),
+    ActionSpec(
+        "edit.swap",
+        "Swap class and background",
+        ("X",),
+        "Paint with the background, or with the class before it",
+    ),
+)
+
+_IMAGE = (
+    ActionSpec("image.next", "Next image", ("D", "PgDown"), "", "next"),
+    ActionSpec("image.previous", "Previous image", ("A", "PgUp"), "", "previous"),
+    ActionSpec("image.unreviewed", "Next unreviewed", ("Ctrl+Shift+D",)),
+    SEPARATOR,
+    ActionSpec(
+        "image.reviewed",
+        "Reviewed, next",
+        ("Ctrl+Return", "Ctrl+Enter"),
+        "You are done with this image: what is shown becomes its labels; go on with the next",
+        "reviewed",
+    ),
+    ActionSpec("image.segment", "Segment the folder again"),
+)
+
+_TOOLS = (
+    ActionSpec("tool.pan", "Pan", ("H",), "Move the picture", "pan", True, "tool"),
+    ActionSpec(
+        "tool.brush",
+        "Brush",
+        ("B",),
+        "Paint the class; Shift draws a straight line, the right button erases",
+        "brush",
+        True,
+        "tool",
+    ),
+    ActionSpec(
+        "tool.eraser",
+        "Eraser",
+        ("E",),
+        "Take your pixels away, so that the prediction counts there again",
+        "eraser",
+        True,
+        "tool",
+    ),
+    ActionSpec(
+        "tool.fill",
+        "Fill",
+        ("F",),
+        "Give a whole connected area the class",
+        "fill",
+        True,
+        "tool",
+    ),
+    SEPARATOR,
+    ActionSpec(
+        "tool.pick",
+        "Pick class",
+        ("I",),
+        "Paint with the class you click",
+        "pick",
+        True,
+        "tool",
+    ),
+    SEPARATOR,
+    ActionSpec("brush.smaller", "Smaller brush", ("[", ",")),
+    ActionSpec("brush.larger", "Larger brush", ("]", ".")),
+)
+
+_CLASS = (
+    ActionSpec("class.add", "Add a class", ("Ctrl+Shift+N",), "", "plus"),
+    ActionSpec(
+        "class.swap",
+        "Swap class and background",
+        ("X",),
+        "Paint with the background, or with the class before it",
+    ),
+    ActionSpec("class.lock", "Lock the class", ("Alt+L",), "Protect its pixels", "lock"),
+    SEPARATOR,
+    ActionSpec("class.0", "Background", ("0",)),
+    *(ActionSpec(f"class.{n}", f"Class {n}", (str(n),)) for n in range(1, 10)),
+)
+
+_VIEW = (
+    ActionSpec("view.fit", "Fit the image", ("Ctrl+0",), "", "fit"),
+    ActionSpec("view.actual", "100 %", ("Ctrl+1",)),
+    ActionSpec("view.zoom_in", "Zoom in", ("Ctrl++", "Ctrl+="), "", "zoom_in"),
+    ActionSpec("view.zoom_out", "Zoom out", ("Ctrl+-",), "", "zoom_out"),
+    SEPARATOR,
+    ActionSpec(
+        "view.overlay",
+        "Show the masks",
+        ("V",),
+        "Hide or show the masks; hold Tab to look below them for a moment",
+        "eye",
+        True,
+    ),
+    ActionSpec(
+        "view.outline",
+        "Outlines only",
+        ("O",),
+        "Show only the edges of the masks",
+        "outline",
+        True,
+    ),
+    ActionSpec(
+        "view.confidence",
+        "Confidence",
+        ("C",),
+        "Colour by how sure the model is: red is unsure",
+        "confidence",
+        True,
+    ),
+    SEPARATOR,
+    ActionSpec("view.full_screen", "Full screen", ("F11",), "", "", True),
+)
+
+_MODEL = (
+    ActionSpec(
+        "model.learning",
+        "Pause learning",
+        ("Ctrl+L",),
+        "Strokes are answered all the same; only the long learning in idle time pauses",
+        "pause",
+    ),
+    ActionSpec(
+        "model.pretrained",
+        "Use a pretrained model…",
+        (),
+        "Fetch a published model that knows everyday things",
+    ),
+)
+
+_HELP = (
+    ActionSpec("help.page", "Keys and help", ("F1",), "", "help"),
+    ActionSpec("help.about", "About Maskloop"),
+)
+
+MENUS: dict[str, tuple[ActionSpec, ...]] = {
+    "File": _FILE,
+    "Edit": _EDIT,
+    "Image": _IMAGE,
+    "Tools": _TOOLS,
+    "Class": _CLASS,
+    "View": _VIEW,
+    "Model": _MODEL,
+    "Help": _HELP,
+}
+ACTIONS: dict[str, ActionSpec] = {
+    spec.id: spec for specs in MENUS.values() for spec in specs if spec is not SEPARATOR
+}
+
+GESTURES: tuple[Gesture, ...] = (
+    Gesture("Left button", "Use the tool"),
+    Gesture("Right button", "Erase, whatever the tool"),
+    Gesture("Shift, then click or drag", "Straight line from the last point"),
+    Gesture("Alt+click", "Pick the class under the cursor"),
+    Gesture("Wheel", "Zoom at the cursor"),
+    Gesture("Alt+wheel", "Brush size"),
+    Gesture("Shift+wheel", "Strength of the masks"),
+    Gesture("Space+drag, middle button", "Move the picture"),
+    Gesture("Arrow keys", "Move the picture"),
+    Gesture("Tab, held", "Look below the masks"),
+    Gesture("Esc", "Cancel the stroke or the shape"),
+    Gesture("Enter", "Finish the shape"),
+)

@@ -1,0 +1,73 @@
+"""What the canvas draws of an open image: the picture's levels and the overlay's tiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from app.ui.canvas.id_pyramid import IdPyramid
+from app.ui.canvas.overlay import OverlayTables
+from app.ui.canvas.tiles import OverlayTiles
+
+if TYPE_CHECKING:
+    from app.opening import OpenImage
+
+
+class CanvasLayers:
+    """The drawable side of an OpenImage; holds its arrays, so their memory stays valid."""
+
+    def __init__(self, image: OpenImage, looks: OverlayTables) -> None:
+        self.source = image
+        self.height, self.width = image.layers.labels.shape
+        self._looks = looks
+        self._levels = [(pixels, _rgb32(pixels)) for pixels in image.pyramid.levels]
+        self._labels = IdPyramid(image.layers.labels)
+        self.take_prediction()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in image pixels."""
+        return self.width, self.height
+
+    def picture(self, scale: float) -> QImage:
+        """The level of the picture for `scale` (device pixels per image pixel)."""
+        return self._levels[min(level_below(scale), len(self._levels) - 1)][1]
+
+    def overlay_level(self, scale: float) -> int:
+        """The level of the overlay for `scale`."""
+        return min(level_below(scale * 0.75), self._labels.count - 1)
+
+    def take_prediction(self) -> None:
+        """Draw the prediction that the image has now."""
+        layers = self.source.layers
+        prediction = None if layers.prediction is None else IdPyramid(layers.prediction)
+        confidence = None if layers.confidence is None else IdPyramid(layers.confidence)
+        self.tiles = OverlayTiles(self._labels, prediction, confidence)
+        self.tiles.set_looks(self._looks)
+
+    def set_looks(self, looks: OverlayTables) -> None:
+        """Draw the overlay with other colours."""
+        self._looks = looks
+        self.tiles.set_looks(looks)
+
+    def follow(self, x: int, y: int, width: int, height: int) -> None:
+        """Take over a changed rectangle of the labels."""
+        self._labels.follow(x, y, x + width, y + height)
+        self.tiles.follow(x, y, x + width, y + height)
+
+
+def level_below(scale: float) -> int:
+    """The smallest picture that still has a pixel for each device pixel: 0 from 100 % up."""
+    level = 0
+    while scale <= 0.5:
+        scale *= 2
+        level += 1
+    return level
+
+
+def _rgb32(pixels: NDArray[np.uint8]) -> QImage:
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, pixels.strides[0], QImage.Format.Format_RGB32)

@@ -1,0 +1,107 @@
+"""Drawing one frame of the canvas: picture, overlay, preview of the tool, brush outline."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
+
+from app.ui.canvas.layers import CanvasLayers
+from app.ui.canvas.tiles import TILE
+from app.ui.canvas.view import View
+
+SMOOTH_BELOW = 2.0
+
+
+def draw_picture(painter: QPainter, layers: CanvasLayers, view: View, *, ratio: float) -> None:
+    """The image itself: smooth below 200 %, whole squares for pixels from there on."""
+    image = layers.picture(view.scale * ratio)
+    is_smooth = view.scale < SMOOTH_BELOW and view.scale * ratio != 1
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
+    x0, y0, x1, y1 = _exposed(painter, layers, view)
+    # Whole pixels of the level, so that every partial repaint samples the same way. The level may
+    # have been rounded down, so a pixel of it covers a little more than a power of two.
+    across, down = layers.width / image.width(), layers.height / image.height()
+    left, top = math.floor(x0 / across), math.floor(y0 / down)
+    right, bottom = (
+        min(image.width(), math.ceil(x1 / across)),
+        min(image.height(), math.ceil(y1 / down)),
+    )
+    source = QRectF(left, top, right - left, bottom - top)
+    painter.drawImage(_on_widget(view, across, down, source), image, source)
+
+
+def draw_overlay(painter: QPainter, layers: CanvasLayers, view: View, *, ratio: float) -> None:
+    """The tiles of the overlay that are to be drawn."""
+    level = layers.overlay_level(view.scale * ratio)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.scale * ratio < 1)
+    x0, y0, x1, y1 = _exposed(painter, layers, view)
+    side = TILE << level
+    for row in range(y0 // side, -(-y1 // side)):
+        for column in range(x0 // side, -(-x1 // side)):
+            image = layers.tiles.image(level, column, row)
+            source = QRectF(0, 0, image.width(), image.height())
+            placed = source.translated(column * TILE, row * TILE)
+            painter.drawImage(_on_widget(view, 1 << level, 1 << level, placed), image, source)
+
+
+def draw_outline(
+    painter: QPainter, outline: QPolygonF, view: View, *, is_closed: bool = True
+) -> None:
+    """A line in image coordinates, readable on any ground: dark below, light on top."""
+    placed = QTransform(view.scale, 0, 0, view.scale, view.dx, view.dy).map(outline)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    for colour, width in ((QColor(0, 0, 0, 150), 3), (QColor(255, 255, 255), 1)):
+        pen = QPen(colour, width)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        if is_closed:
+            painter.drawPolygon(placed)
+        else:
+            painter.drawPolyline(placed)
+
+
+def draw_handles(painter: QPainter, points: list[QPointF], view: View) -> None:
+    """Small squares at points of a shape, in image coordinates."""
+    painter.setPen(QPen(QColor(0, 0, 0, 180), 1))
+    painter.setBrush(QColor(255, 255, 255))
+    for point in points:
+        x, y = view.to_widget(point.x(), point.y())
+        painter.drawRect(QRectF(x - 3, y - 3, 6, 6))
+
+
+def _exposed(painter: QPainter, layers: CanvasLayers, view: View) -> tuple[int, int, int, int]:
+    clip = painter.clipBoundingRect()
+    left, top = view.to_image(clip.left() - 1, clip.top() - 1)
+    right, bottom = view.to_image(clip.right() + 1, clip.bottom() + 1)
+    return (
+        max(0, math.floor(left)),
+        max(0, math.floor(top)),
+        min(layers.width, math.ceil(right)),
+        min(layers.height, math.ceil(bottom)),
+    )
+
+
+def _on_widget(view: View, across: float, down: float, rect: QRectF) -> QRectF:
+    """Where a rectangle of a level is on the widget; its pixels cover `across` x `down`."""
+    x0, y0 = view.to_widget(rect.left() * across, rect.top() * down)
+    x1, y1 = view.to_widget(rect.right() * across, rect.bottom() * down)
+    return QRectF(x0, y0, x1 - x0, y1 - y0)
+
+
+def draw_tint(
+    painter: QPainter, mask: NDArray[np.bool_], x: int, y: int, colour: QColor, view: View
+) -> None:
+    """The pixels of a mask in one colour; its upper left pixel is at x, y of the image."""
+    height, width = mask.shape
+    pixels = np.ascontiguousarray(mask, np.uint8)
+    image = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
+    # Indexed8 reads beyond a short table, so it has all 256 entries.
+    image.setColorTable([0, colour.rgba()] + [0] * 254)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+    source = QRectF(0, 0, width, height)
+    painter.drawImage(_on_widget(view, 1, 1, source.translated(x, y)), image, source)

@@ -1,0 +1,95 @@
+"""Tiles of the overlay in view, kept as QImages and patched where the layers change."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from app.ui.canvas.id_pyramid import IdPyramid
+from app.ui.canvas.overlay import OverlayTables, compose, rimmed
+
+TILE = 256
+KEPT = 160
+
+Key = tuple[int, int, int]
+Block = tuple[int, int, int, int]
+
+
+class OverlayTiles:
+    """Premultiplied ARGB tiles, 256 pixels square, of any level; the last 160 used stay.
+
+    Each QImage looks straight into its numpy array. The QImage is never copied or shared: that
+    would detach it from the array.
+    """
+
+    def __init__(
+        self, labels: IdPyramid, prediction: IdPyramid | None, confidence: IdPyramid | None
+    ) -> None:
+        self._labels = labels
+        self._prediction = prediction
+        self._confidence = confidence
+        self._looks: OverlayTables | None = None
+        self._tiles: OrderedDict[Key, tuple[NDArray[np.uint32], QImage]] = OrderedDict()
+
+    def set_looks(self, looks: OverlayTables) -> None:
+        """Draw with other colours from now on."""
+        self._looks = looks
+        self._tiles.clear()
+
+    def image(self, level: int, column: int, row: int) -> QImage:
+        """The tile as an image, composed now if it is not kept."""
+        key = (level, column, row)
+        if key not in self._tiles:
+            pixels = self._composed(level, self._block(level, column, row))
+            height, width = pixels.shape
+            image = QImage(
+                pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+            )
+            self._tiles[key] = (pixels, image)
+            while len(self._tiles) > KEPT:
+                self._tiles.popitem(last=False)
+        self._tiles.move_to_end(key)
+        return self._tiles[key][1]
+
+    def follow(self, x0: int, y0: int, x1: int, y1: int) -> None:
+        """Draw a changed rectangle (image pixels) anew in the tiles that are kept."""
+        for key in list(self._tiles):
+            level, column, row = key
+            height, width = self._labels.shape(level)
+            left, top, right, bottom = self._block(level, column, row)
+            # One pixel more on each side: its neighbour may have become an edge.
+            part = (
+                max(left, (x0 >> level) - 1),
+                max(top, (y0 >> level) - 1),
+                min(right, width, -(-x1 >> level) + 1),
+                min(bottom, height, -(-y1 >> level) + 1),
+            )
+            if part[0] >= part[2] or part[1] >= part[3]:
+                continue
+            pixels = self._tiles[key][0]
+            pixels[part[1] - top : part[3] - top, part[0] - left : part[2] - left] = self._composed(
+                level, part
+            )
+
+    def _block(self, level: int, column: int, row: int) -> Block:
+        height, width = self._labels.shape(level)
+        x, y = column * TILE, row * TILE
+        return x, y, min(width, x + TILE), min(height, y + TILE)
+
+    def _composed(self, level: int, block: Block) -> NDArray[np.uint32]:
+        assert self._looks is not None, "set_looks comes first"
+        height, width = self._labels.shape(level)
+        x0, y0, x1, y1 = block
+        wide = (max(0, x0 - 1), max(0, y0 - 1), min(width, x1 + 1), min(height, y1 + 1))
+        rim = (wide[0] - x0 + 1, wide[1] - y0 + 1, x1 + 1 - wide[2], y1 + 1 - wide[3])
+
+        layers = [
+            rimmed(layer.block(level, *wide), rim) if layer is not None else None
+            for layer in (self._labels, self._prediction, self._confidence)
+        ]
+        assert layers[0] is not None
+        pixels = compose(layers[0], layers[1], layers[2], self._looks, x=x0, y=y0)
+        return np.ascontiguousarray(pixels)

@@ -1,0 +1,203 @@
+"""The canvas widget: shows the image of the session and repaints only what changed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.ui.canvas.display import Display
+from app.ui.canvas.layers import CanvasLayers
+from app.ui.canvas.overlay import OverlayTables
+from app.ui.canvas.painter import draw_handles, draw_outline, draw_overlay, draw_picture, draw_tint
+from app.ui.canvas.view import View, fitted
+from app.ui.tools.pixels.stroke import rim
+from app.ui.tools.tool import Pointing, Preview
+from app.ui.tools.toolbox import Toolbox
+from app.ui.translation import tr
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+
+class Canvas(QWidget):
+    """Draws; the pointer and the keys are the business of CanvasInput."""
+
+    view_changed = Signal()
+
+    def __init__(
+        self, session: Session, toolbox: Toolbox, display: Display, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.toolbox = toolbox
+        self.display = display
+        self.view = View()
+        self.layers: CanvasLayers | None = None
+        self._is_fitted = True
+        self._outline = QPolygonF()
+        self._outline_at: tuple[int, int] | None = None
+        self._preview: Preview | None = None
+        self.setMouseTracking(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(200, 150)
+        self.setAutoFillBackground(False)
+        self.setAccessibleName(tr("Canvas"))
+
+        session.image_changed.connect(self._take_image)
+        session.labels_changed.connect(self._follow_labels)
+        session.prediction_changed.connect(self._take_prediction)
+        session.classes_changed.connect(self._take_looks)
+        display.changed.connect(self._take_looks)
+        toolbox.options.changed.connect(self._take_brush)
+        toolbox.tool_changed.connect(self._take_brush)
+        self._take_brush()
+
+    # View
+
+    def set_view(self, view: View) -> None:
+        """Look at another part of the image."""
+        if self.layers is not None:
+            view = view.kept_on_screen(self.layers.size, (self.width(), self.height()))
+        if view != self.view:
+            self.view = view
+            self._is_fitted = False
+            self.update()
+            self.view_changed.emit()
+
+    def fit(self) -> None:
+        """Show the whole image, and keep doing so while the window changes its size."""
+        if self.layers is not None:
+            self.set_view(fitted(self.layers.size, (self.width(), self.height())))
+            self._is_fitted = True
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        """Magnify at a widget point, or in the middle."""
+        point = QPointF(self.rect().center()) if at is None else at
+        self.set_view(self.view.zoomed(factor, point.x(), point.y()))
+
+    def show_actual_size(self) -> None:
+        """One image pixel on one pixel of the screen."""
+        middle = QPointF(self.rect().center())
+        view = self.view.at_scale(1 / self.devicePixelRatioF(), middle.x(), middle.y())
+        self.set_view(View(view.scale, round(view.dx), round(view.dy)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the whole image in view if it was."""
+        super().resizeEvent(event)
+        if self._is_fitted:
+            self.fit()
+
+    # What changed
+
+    def point_at(self, pixel: tuple[int, int] | None) -> None:
+        """Draw the brush outline around this pixel; None: nowhere."""
+        if pixel != self._outline_at:
+            self._update_outline()
+            self._outline_at = pixel
+            self._update_outline()
+
+    def show_preview(self) -> None:
+        """Draw the preview of the tool as it is now."""
+        preview = self.toolbox.current.preview
+        if preview is not self._preview:
+            self.update()
+            self._preview = preview
+
+    def _take_image(self) -> None:
+        image = self.session.image
+        is_same_size = (
+            self.layers is not None
+            and image is not None
+            and image.layers.labels.shape == (self.layers.height, self.layers.width)
+        )
+        self.layers = None if image is None else CanvasLayers(image, self._looks())
+        self._preview = None
+        if not is_same_size or self._is_fitted:
+            self.fit()
+        self.update()
+
+    def _follow_labels(self, x: int, y: int, width: int, height: int) -> None:
+        if self.layers is not None:
+            self.layers.follow(x, y, width, height)
+            # Edges change one pixel further than the labels.
+            self.update(self._widget_rect(x - 1, y - 1, x + width + 1, y + height + 1))
+
+    def _take_prediction(self) -> None:
+        if self.layers is not None:
+            self.layers.take_prediction()
+            self.update()
+
+    def _take_looks(self) -> None:
+        if self.layers is not None:
+            self.layers.set_looks(self._looks())
+            self.update()
+
+    def _looks(self) -> OverlayTables:
+        return self.display.looks(self.session.classes.colour_table())
+
+    def _take_brush(self) -> None:
+        self._update_outline()
+        options = self.toolbox.options
+        corners = rim(radius=options.radius, shape=options.shape)
+        self._outline = QPolygonF([QPointF(x, y) for x, y in corners])
+        self._preview = self.toolbox.current.preview
+        self.update() if self._preview is not None else self._update_outline()
+
+    def _update_outline(self) -> None:
+        if self._outline_at is not None:
+            box = self._outline.translated(*self._outline_at).boundingRect()
+            self.update(self._widget_rect(box.left(), box.top(), box.right(), box.bottom()))
+
+    def _widget_rect(self, x0: float, y0: float, x1: float, y1: float) -> QRect:
+        left, top = self.view.to_widget(x0, y0)
+        right, bottom = self.view.to_widget(x1, y1)
+        # Two pixels more: line width, and smooth sampling of neighbours.
+        x, y = math.floor(left) - 2, math.floor(top) - 2
+        return QRect(x, y, math.ceil(right) + 2 - x, math.ceil(bottom) + 2 - y)
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the exposed rectangle."""
+        painter = QPainter(self)
+        try:
+            # The clip of the painter is the exposed part; without it, nothing says what it is.
+            painter.setClipRegion(event.region())
+            painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Dark))
+            if self.layers is not None:
+                self._draw(painter, self.layers)
+        finally:
+            # An exception with the painter still active would repeat without end.
+            painter.end()
+
+    def _draw(self, painter: QPainter, layers: CanvasLayers) -> None:
+        ratio = self.devicePixelRatioF()
+        draw_picture(painter, layers, self.view, ratio=ratio)
+        if self.display.is_overlay_drawn:
+            draw_overlay(painter, layers, self.view, ratio=ratio)
+        if self._preview is not None:
+            self._draw_preview(painter, self._preview)
+        if self._outline_at is not None and self.toolbox.current.pointing is Pointing.BRUSH:
+            draw_outline(painter, self._outline.translated(*self._outline_at), self.view)
+
+    def _draw_preview(self, painter: QPainter, preview: Preview) -> None:
+        if preview.mask is not None:
+            colour = QColor(*self.session.classes.by_id(self.session.current_class).colour, 140)
+            draw_tint(painter, preview.mask, preview.mask_x, preview.mask_y, colour, self.view)
+        if preview.line:
+            line = QPolygonF([QPointF(x, y) for x, y in preview.line])
+            draw_outline(painter, line, self.view, is_closed=preview.is_closed)
+        draw_handles(painter, [QPointF(x, y) for x, y in preview.handles], self.view)
+
+    @property
+    def image_rect(self) -> QRectF:
+        """Where the image is on the widget."""
+        if self.layers is None:
+            return QRectF()
+        x0, y0 = self.view.to_widget(0, 0)
+        x1, y1 = self.view.to_widget(*self.layers.size)
+        return QRectF(x0, y0, x1 - x0, y1 - y0)

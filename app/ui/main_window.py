@@ -1,0 +1,214 @@
+"""The main window: composes the canvas, the panels and the actions, and decides nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QStackedWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.action_set import ActionSet
+from app.ui.actions import ACTIONS
+from app.ui.canvas.display import Display
+from app.ui.canvas.input import CanvasInput
+from app.ui.canvas.widget import Canvas
+from app.ui.commands import Commands
+from app.ui.docks.class_dock import ClassDock
+from app.ui.docks.image_dock import ImageDock
+from app.ui.docks.learning_dock import LearningDock
+from app.ui.empty_page import EmptyPage
+from app.ui.icons import icon_file
+from app.ui.message_strip import MessageStrip
+from app.ui.options_bar import OptionsBar
+from app.ui.status_bar import StatusBar
+from app.ui.tools.toolbox import TOOLS, Toolbox
+from app.ui.translation import tr
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+NEEDS_PROJECT = ("file.save", "file.import", "file.export", "file.close", "image.segment",
+                 "model.learning", "model.pretrained", "class.add", "image.next",
+                 "image.previous", "image.unreviewed")  # fmt: skip
+NEEDS_IMAGE = ("edit.accept", "image.reviewed", "view.fit", "view.actual", "view.zoom_in",
+               "view.zoom_out")  # fmt: skip
+
+
+class MainWindow(QMainWindow):
+    """One window on one session."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.setWindowTitle("Maskloop")
+        self.setWindowIcon(QIcon(icon_file("maskloop")))
+        self.setAcceptDrops(True)
+        self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks)
+
+        self.toolbox = Toolbox(session, self)
+        self.display = Display(self)
+        self.canvas = Canvas(session, self.toolbox, self.display)
+        self.pointer = CanvasInput(self.canvas)
+        self.class_dock = ClassDock(session, self.display, self.toolbox.options)
+        self.image_dock = ImageDock(session)
+        self.learning_dock = LearningDock(session)
+        self.strip = MessageStrip(session)
+        self.empty_page = EmptyPage()
+        self.options_bar = OptionsBar(session, self.toolbox, self.display)
+        self.setStatusBar(StatusBar(session, self.canvas, self.pointer))
+
+        self.actions_by_id = ActionSet(self)
+        self.commands = Commands(self)
+        self._compose()
+        self.actions_by_id.connect(self.commands.table())
+        self._connect()
+        self._show_project()
+        self._show_history()
+        self._show_display()
+        self.actions_by_id[self.toolbox.current.id].setChecked(True)
+        self.resize(1400, 880)
+        self._restore()
+
+    def _compose(self) -> None:
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.empty_page)
+        self.pages.addWidget(self.canvas)
+        layout.addWidget(self.strip)
+        layout.addWidget(self.pages, 1)
+        self.setCentralWidget(page)
+
+        rail = QToolBar(tr("Tools"))
+        rail.setObjectName("rail")
+        rail.setMovable(False)
+        rail.setIconSize(QSize(22, 22))
+        for tool in TOOLS:
+            rail.addAction(self.actions_by_id[tool.id])
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, rail)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
+        self.rail = rail
+
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        self.docks = {
+            "classes": self._dock("classes", tr("Classes"), self.class_dock, left),
+            "images": self._dock("images", tr("Images"), self.image_dock, right),
+            "learning": self._dock("learning", tr("Learning"), self.learning_dock, right),
+        }
+        self.resizeDocks([self.docks["classes"]], [220], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.docks["images"]], [300], Qt.Orientation.Horizontal)
+        self.resizeDocks(
+            [self.docks["images"], self.docks["learning"]], [440, 360], Qt.Orientation.Vertical
+        )
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title)
+        dock.setObjectName(name)
+        dock.setWidget(widget)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _connect(self) -> None:
+        session = self.session
+        session.project_opened.connect(self._show_project)
+        session.project_closed.connect(self._show_project)
+        session.image_changed.connect(self._show_project)
+        session.history_changed.connect(self._show_history)
+        session.image_changed.connect(self._show_history)
+        session.learning_changed.connect(self._show_learning)
+        self.display.changed.connect(self._show_display)
+        self.toolbox.tool_changed.connect(lambda tool: self.actions_by_id[tool].setChecked(True))
+        self.empty_page.open_wanted.connect(self.commands.ask_folder)
+        self.empty_page.sample_wanted.connect(self.commands.open_sample)
+        self.empty_page.folder_chosen.connect(self.commands.open_folder)
+
+    # What follows the session
+
+    def _show_project(self) -> None:
+        project, image = self.session.project, self.session.image
+        self.pages.setCurrentWidget(self.canvas if project else self.empty_page)
+        for dock in self.docks.values():
+            dock.setVisible(project is not None)
+        self.rail.setVisible(project is not None)
+        self.options_bar.setVisible(project is not None)
+        self.actions_by_id.set_enabled(NEEDS_PROJECT, project is not None)
+        self.actions_by_id.set_enabled(NEEDS_IMAGE, image is not None)
+        name = image.item.name.replace("\n", " ") + " — " if image is not None else ""
+        folder = f"{project.folder.name} — " if project is not None else ""
+        self.setWindowTitle(f"{name}{folder}Maskloop")
+
+    def _show_history(self) -> None:
+        history = self.session.image.history if self.session.image else None
+        undo, redo = self.actions_by_id["edit.undo"], self.actions_by_id["edit.redo"]
+        undo_name = history.undo_name if history else None
+        redo_name = history.redo_name if history else None
+        undo.setEnabled(undo_name is not None)
+        redo.setEnabled(redo_name is not None)
+        undo.setText(tr("Undo {name}", name=undo_name) if undo_name else tr("Undo"))
+        redo.setText(tr("Redo {name}", name=redo_name) if redo_name else tr("Redo"))
+
+    def _show_learning(self) -> None:
+        is_paused = self.session.learning.is_paused
+        action = self.actions_by_id["model.learning"]
+        action.setText(tr("Resume learning") if is_paused else tr(ACTIONS["model.learning"].text))
+        self.actions_by_id.set_icon("model.learning", "play" if is_paused else "pause")
+
+    def _show_display(self) -> None:
+        self.actions_by_id["view.overlay"].setChecked(self.display.shows_overlay)
+        self.actions_by_id["view.outline"].setChecked(self.display.is_outline_only)
+        self.actions_by_id["view.confidence"].setChecked(self.display.shows_confidence)
+
+    # The window itself
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A folder, or a file in a folder, may be dropped anywhere."""
+        if _dropped_folder(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the dropped folder."""
+        folder = _dropped_folder(event)
+        if folder is not None:
+            event.acceptProposedAction()
+            self.commands.open_folder(folder)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow light and dark."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "actions_by_id"):
+            self.actions_by_id.take_palette()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep everything before the window goes."""
+        QSettings().setValue("geometry", self.saveGeometry())
+        self.toolbox.settle()
+        self.session.close()
+        self.learning_dock.close_curves()
+        super().closeEvent(event)
+
+    def _restore(self) -> None:
+        geometry = QSettings().value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+
+
+def _dropped_folder(event: QDropEvent) -> Path | None:
+    for url in event.mimeData().urls():
+        path = Path(url.toLocalFile())
+        if path.is_dir():
+            return path
+        if path.is_file():
+            return path.parent
+    return None

@@ -1,0 +1,1 @@
+"""Tools: mouse and keys to edits; one page of code each."""

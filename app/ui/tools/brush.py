@@ -1,0 +1,97 @@
+"""The brush and the eraser: a stroke is one edit, drawn while the button is down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.ui.tools.options import ToolOptions
+from app.ui.tools.pixels.stroke import segment
+from app.ui.tools.pixels.target import UNLABELLED, write
+from app.ui.tools.tool import Pointer, Pointing, Tool
+from app.ui.translation import tr
+
+if TYPE_CHECKING:
+    from app.document.edit import EditRecorder
+    from app.session import Session
+
+
+class Brush(Tool):
+    """Sets the current class; with Shift in straight lines from the last point."""
+
+    id = "tool.brush"
+    name = "Brush stroke"
+    pointing = Pointing.BRUSH
+    uses = ("radius", "shape", "target")
+
+    def __init__(self, session: Session, options: ToolOptions) -> None:
+        super().__init__(session, options)
+        self._recorder: EditRecorder | None = None
+        self._last: tuple[int, int] | None = None
+        self._value = UNLABELLED
+        self._name = self.name
+
+    @property
+    def is_busy(self) -> bool:
+        """True during a stroke."""
+        return self._recorder is not None
+
+    def press(self, pointer: Pointer) -> None:
+        """Begin a stroke; with Shift, join it to the end of the one before."""
+        if self.is_busy or self.session.image is None:
+            return
+        self._recorder = self.session.begin_edit()
+        self._value = self.value(pointer)
+        self._name = tr("Eraser stroke") if self._value == UNLABELLED else tr(self.name)
+        start = self._last if pointer.shift and self._last is not None else pointer.pixel
+        self._draw(start, pointer.pixel)
+
+    def move(self, pointer: Pointer) -> None:
+        """Go on with the stroke."""
+        if self.is_busy and self._last is not None and pointer.pixel != self._last:
+            self._draw(self._last, pointer.pixel)
+
+    def release(self, pointer: Pointer) -> None:
+        """End the stroke: one edit."""
+        if self._recorder is not None:
+            recorder, self._recorder = self._recorder, None
+            self.session.commit_edit(recorder, self._name)
+
+    def cancel(self) -> None:
+        """Put back what the stroke has changed."""
+        if self._recorder is not None:
+            recorder, self._recorder = self._recorder, None
+            self.session.cancel_edit(recorder)
+        self._last = None
+
+    def _draw(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        image, recorder = self.session.image, self._recorder
+        if image is None or recorder is None:
+            return
+        self._last = end
+        stamp = segment(start, end, radius=self.options.radius, shape=self.options.shape)
+        labels, prediction = image.layers.labels, image.layers.prediction
+        x0, y0 = max(0, stamp.x), max(0, stamp.y)
+        x1 = min(labels.shape[1], stamp.x + stamp.mask.shape[1])
+        y1 = min(labels.shape[0], stamp.y + stamp.mask.shape[0])
+        if x0 >= x1 or y0 >= y1:
+            return
+        recorder.touch(x0, y0, x1, y1)
+        write(
+            labels[y0:y1, x0:x1],
+            None if prediction is None else prediction[y0:y1, x0:x1],
+            stamp.mask[y0 - stamp.y : y1 - stamp.y, x0 - stamp.x : x1 - stamp.x],
+            self._value,
+            self.options.target,
+        )
+        self.session.note_painted(x0, y0, x1 - x0, y1 - y0)
+
+
+class Eraser(Brush):
+    """Takes the person's pixels away; the prediction counts there again."""
+
+    id = "tool.eraser"
+    name = "Eraser stroke"
+
+    def value(self, pointer: Pointer) -> int:
+        """Always UNLABELLED."""
+        return UNLABELLED

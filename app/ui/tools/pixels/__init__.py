@@ -1,0 +1,1 @@
+"""Pixels of the tools: pure numpy and OpenCV, no Qt."""
