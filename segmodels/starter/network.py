@@ -7,6 +7,7 @@ small head is solved on them. So it spends its time on what filters lack: contex
 from __future__ import annotations
 
 import copy
+import itertools
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -97,11 +98,10 @@ class StarterNet(nn.Module):
                 ConvNorm(inputs, outputs, stride=2),
                 ResidualBlock(outputs),
             )
-            for inputs, outputs in zip(widths[:-1], widths[1:], strict=True)
+            for inputs, outputs in itertools.pairwise(widths)
         )
         self.lateral = nn.ModuleList(
-            nn.Conv2d(deep, shallow, 1, bias=False)
-            for shallow, deep in zip(widths[:-1], widths[1:], strict=True)
+            nn.Conv2d(deep, shallow, 1, bias=False) for shallow, deep in itertools.pairwise(widths)
         )
         self.merge = nn.ModuleList(ConvNorm(width, width) for width in widths[:-1])
         self.fine_output = FeatureOutput(widths[0], config.fine)
@@ -122,11 +122,9 @@ class StarterNet(nn.Module):
         net = copy.deepcopy(self).eval()
         for module in list(net.modules()):
             if isinstance(module, ConvNorm | FeatureOutput):
-                module[0] = fuse_conv_bn_eval(module[0], module[1])
-                module[1] = nn.Identity()
+                _fold(module, "0", "1")
             elif isinstance(module, ResidualBlock):
-                module.second = fuse_conv_bn_eval(module.second, module.norm)
-                module.norm = nn.Identity()
+                _fold(module, "second", "norm")
         return net
 
     @property
@@ -143,7 +141,21 @@ class StarterNet(nn.Module):
         another of the batch.
         """
         height, width = x.shape[-2:]
-        down, right = -height % self.stride, -width % self.stride
+        parts = [
+            level
+            if factor == 1
+            else functional.interpolate(level, scale_factor=float(factor), mode="bilinear")
+            for level, factor in self.levels(x)
+        ]
+        return torch.cat(parts, dim=1)[..., :height, :width]
+
+    def levels(self, x: Tensor) -> list[tuple[Tensor, int]]:
+        """Give the features before up-sampling, each (N, D, H'/factor, W'/factor) with its factor.
+
+        H' and W' are H and W, padded to multiples of `stride`. Training reads single pixels from
+        these, which saves a quarter of its time.
+        """
+        down, right = -x.shape[-2] % self.stride, -x.shape[-1] % self.stride
         if down or right:
             # Replication, as reflection fails where the image is smaller than the padding.
             x = functional.pad(x, (0, right, 0, down), mode="replicate")
@@ -151,17 +163,16 @@ class StarterNet(nn.Module):
         for stage in self.down:
             skips.append(stage(skips[-1]))
         deep = skips.pop()
-        levels: dict[int, Tensor] = {}
+        merged: dict[int, Tensor] = {}
         for level in reversed(range(len(skips))):
             up = functional.interpolate(self.lateral[level](deep), scale_factor=2.0, mode="nearest")
             deep = self.merge[level](skips[level] + up)
-            levels[level] = deep
-        parts = [
-            self.fine_output(levels[0]),
-            _enlarge(self.half_output(levels[1]), 2.0),
-            _enlarge(self.coarse_output(levels[3]), 8.0),
+            merged[level] = deep
+        return [
+            (self.fine_output(merged[0]), 1),
+            (self.half_output(merged[1]), 2),
+            (self.coarse_output(merged[3]), 8),
         ]
-        return torch.cat(parts, dim=1)[..., :height, :width]
 
     def forward(self, x: Tensor) -> Tensor:
         """Same as `features`."""
@@ -181,5 +192,9 @@ def standardise(image: Tensor) -> Tensor:
     return x / spread.clamp_min(2.0)
 
 
-def _enlarge(x: Tensor, factor: float) -> Tensor:
-    return functional.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=False)
+def _fold(parent: nn.Module, convolution: str, norm: str) -> None:
+    before, after = parent.get_submodule(convolution), parent.get_submodule(norm)
+    assert isinstance(before, nn.Conv2d)
+    assert isinstance(after, nn.BatchNorm2d)
+    setattr(parent, convolution, fuse_conv_bn_eval(before, after))
+    setattr(parent, norm, nn.Identity())
