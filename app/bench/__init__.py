@@ -1,1 +1,9 @@
-"""Benchmarks: `python main.py bench NAME`."""
+"""Benchmarks: `python main.py bench NAME`. Each is a module with `measure(options)`."""
+
+BENCHMARKS = {
+    "startup": "app.bench.startup",
+    "engine": "app.bench.engine",
+    "canvas": "app.bench.canvas",
+    "learner": "app.bench.learner",
+}
+"""Name to module. `measure(options: Options) -> Iterator[Figure]`."""

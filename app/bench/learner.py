@@ -1,0 +1,167 @@
+"""`bench learner`: what learning from strokes gives, beside a forest and a network from scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import fmean
+
+from tqdm import tqdm
+
+from app.bench.forest import ForestStudent, has_forest
+from app.bench.frame import Figure, Options
+from app.bench.packs import Pack, find_packs
+from app.cli.terminal import complain
+from segmodels import Learner
+from segmodels.annotator import SimulatedAnnotator
+from segmodels.simulation import (
+    LearnerStudent,
+    Lesson,
+    Student,
+    area_under_curve,
+    count_classes,
+    simulate,
+)
+
+FINAL_BUDGETS = {"cxr_lungs": 0.80, "wbc": 0.85, "nuclei_fluo": 0.82}
+"""Mean IoU after the last painted image with the slow path, where a pack has a budget."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is run. `seconds` of the slow path after each image."""
+
+    painted: int = 5
+    others: int = 8
+    seeds: int = 3
+    long_side: int = 384
+    seconds: float = 20
+
+
+QUICK = Size(painted=3, others=4, seeds=1, long_side=256, seconds=4)
+QUICK_PACKS = 2
+
+Makers = dict[str, Callable[[int, int], Student]]
+"""A way of learning, by name: makes a student for a number of classes and a seed."""
+
+Results = dict[str, dict[str, list[list[Lesson]]]]
+"""Way of learning -> pack -> seed -> lessons."""
+
+
+def measure(options: Options) -> Iterator[Figure]:
+    """Sessions of all ways of learning on all packs, then the speed of the parts."""
+    from app.bench.learner_speed import measure_speed
+
+    size = QUICK if options.quick else Size()
+    packs = find_packs(options.packs)
+    if options.quick:
+        packs = packs[:QUICK_PACKS]
+    makers = _makers(size)
+    if "forest" not in makers:
+        complain("scikit-learn is not installed: the forest is left out (pip install .[dev]).")
+    results = _run_sessions(packs, makers, size)
+    yield from _areas(results)
+    yield from _comparisons(results)
+    yield from _scores(results)
+    yield from measure_speed(options)
+
+
+def _makers(size: Size) -> Makers:
+    from app.bench.scratch import ScratchStudent
+
+    makers: Makers = {
+        "fast": lambda classes, seed: LearnerStudent(Learner(classes=classes, seed=seed)),
+        "slow": lambda classes, seed: LearnerStudent(Learner(classes=classes, seed=seed)),
+        "untrained": _untrained,
+        "scratch": lambda classes, seed: ScratchStudent(
+            classes=classes, seconds=size.seconds, seed=seed
+        ),
+    }
+    if has_forest():
+        makers["forest"] = lambda classes, seed: ForestStudent(seed=seed)
+    return makers
+
+
+def _untrained(classes: int, seed: int) -> Student:
+    """The fast path on a starter network with random weights."""
+    return LearnerStudent(Learner(classes=classes, model="starter:untrained", seed=seed))
+
+
+def _run_sessions(packs: list[Pack], makers: Makers, size: Size) -> Results:
+    results: Results = {name: {pack.name: [] for pack in packs} for name in makers}
+    total = len(packs) * len(makers) * size.seeds
+    with tqdm(total=total, desc="Sessions", disable=None, leave=False) as bar:
+        for pack in packs:
+            for seed in range(size.seeds):
+                painted, others = pack.draw(
+                    painted=size.painted, others=size.others, seed=seed, long_side=size.long_side
+                )
+                classes = count_classes([*painted, *others])
+                for name, make in makers.items():
+                    bar.set_postfix_str(f"{pack.name} {name}")
+                    session = simulate(
+                        make(classes, seed),
+                        painted,
+                        others,
+                        SimulatedAnnotator(seed=seed),
+                        seconds=size.seconds if name in ("slow", "scratch") else 0,
+                    )
+                    results[name][pack.name].append(list(session))
+                    bar.update()
+    return results
+
+
+def _areas(results: Results) -> Iterator[Figure]:
+    for name, packs in results.items():
+        for pack, sessions in packs.items():
+            yield Figure(f"AUC {name}, {pack}", _area(sessions), "mIoU")
+
+
+def _comparisons(results: Results) -> Iterator[Figure]:
+    if "forest" in results:
+        gains = _gains(results, "fast", "forest")
+        yield Figure("fast - forest, mean over packs", fmean(gains), "AUC", 0.10, is_floor=True)
+        yield Figure("fast - forest, worst pack", min(gains), "AUC", -0.02, is_floor=True)
+        yield Figure(
+            "fast computing over forest computing",
+            _computing(results["fast"]) / _computing(results["forest"]),
+            "",
+            1 / 20,
+        )
+    gains = _gains(results, "slow", "fast")
+    yield Figure("fast + slow - fast, mean over packs", fmean(gains), "AUC", 0.06, is_floor=True)
+    yield Figure("fast + slow - fast, worst pack", min(gains), "AUC", 0.0, is_floor=True)
+    for other, floor in (("scratch", 0.15), ("untrained", 0.06)):
+        name = "slow" if other == "scratch" else "fast"
+        title = "fast + slow" if other == "scratch" else "starter"
+        gain = fmean(_gains(results, name, other))
+        yield Figure(f"{title} - {other}, mean over packs", gain, "AUC", floor, is_floor=True)
+
+
+def _scores(results: Results) -> Iterator[Figure]:
+    for pack, sessions in results["slow"].items():
+        final = fmean(lessons[-1].others for lessons in sessions)
+        budget = FINAL_BUDGETS.get(pack)
+        yield Figure(f"mean IoU at the end, {pack}", final, "mIoU", budget, is_floor=True)
+    gaps = [
+        abs(lesson.honest - lesson.prequential)
+        for sessions in results["slow"].values()
+        for lessons in sessions
+        for lesson in lessons
+        if lesson.honest is not None and lesson.prequential is not None
+    ]
+    if gaps:
+        yield Figure("honest score - true score, absolute, mean", fmean(gaps), "mIoU", 0.03)
+
+
+def _area(sessions: list[list[Lesson]]) -> float:
+    return fmean(area_under_curve(lessons) for lessons in sessions)
+
+
+def _gains(results: Results, better: str, worse: str) -> list[float]:
+    packs = results[better]
+    return [_area(packs[pack]) - _area(results[worse][pack]) for pack in packs]
+
+
+def _computing(packs: dict[str, list[list[Lesson]]]) -> float:
+    return sum(lessons[-1].compute_seconds for sessions in packs.values() for lessons in sessions)

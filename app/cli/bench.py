@@ -1,0 +1,30 @@
+"""`bench`: figures of this machine against the budgets."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from app.bench import BENCHMARKS
+from app.cli.terminal import CommandError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which benchmark, and where the figures go."""
+    parser.add_argument("name", choices=tuple(BENCHMARKS), help="what to measure")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    parser.add_argument("--quick", action="store_true", help="a smaller variant for daily use")
+    parser.add_argument(
+        "--packs", type=Path, metavar="DIR", help="folders with images/ and masks/ (learner)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a table. A missed budget is said, and is no failure of the command."""
+    from app.bench.frame import CannotMeasure, Options, figures_of, report
+
+    try:
+        report(figures_of(options.name, Options(options.quick, options.packs)), options.json)
+    except CannotMeasure as reason:
+        raise CommandError(str(reason)) from reason
+    return 0

@@ -1,0 +1,122 @@
+"""`evaluate`: the predictions of a project, scored against true masks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.cli.terminal import CommandError, complain, progress
+from app.cli.truth import TruthFolder
+from app.cli.workbench import open_project
+from app.document.classes import UNLABELLED
+from app.document.files import write_aside
+from app.document.project import ImageItem, Project
+
+MEASURES = ("iou", "dice", "precision", "recall", "f1")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The folder, the truth, and which masks of which images."""
+    parser.add_argument("folder", type=Path, help="a folder of images")
+    parser.add_argument("--truth", type=Path, required=True, metavar="DIR", help="grey id PNGs")
+    parser.add_argument(
+        "--of",
+        choices=("predictions", "masks"),
+        default="predictions",
+        help="predictions: the model's pixels; masks: as exported, with the person's (default: "
+        "predictions)",
+    )
+    parser.add_argument(
+        "--unpainted", action="store_true", help="only images that no one has painted in"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores there")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a table; 1 when an image with a true mask could not be scored."""
+    truth = TruthFolder(options.truth)
+    with open_project(options.folder, read_only=True) as project:
+        painted = set(project.labelled_images()) if options.unpainted else set()
+        items = [item for item in project.images.values() if item.id not in painted]
+        items = [item for item in items if truth.find(item.name) is not None]
+        if not items:
+            raise CommandError(f"No mask in {options.truth} fits an image of {options.folder}.")
+        result, failures = score(project, items, truth, of=options.of)
+    print_scores(result)
+    if options.json is not None:
+        write_aside(options.json, json.dumps(result, indent=1, ensure_ascii=False).encode())
+    return 1 if failures else 0
+
+
+def score(
+    project: Project, items: list[ImageItem], truth: TruthFolder, *, of: str = "predictions"
+) -> tuple[dict[str, Any], int]:
+    """Scores over all pixels of these images, as plain values, and how many could not be scored.
+
+    Raises CommandError when none could.
+    """
+    from segmodels.metrics import confusion_matrix
+
+    matrix = np.zeros((256, 256), np.int64)
+    failures = 0
+    for item in progress(items, "Evaluating"):
+        try:
+            predicted = _predicted(project, item, of)
+            expected = truth.read(item.name, predicted.shape)
+        except CommandError as error:
+            failures += 1
+            complain(str(error))
+            continue
+        # Pixels without a prediction are wrong, as an id that is no class.
+        matrix += confusion_matrix(expected, predicted, classes=256, ignore=UNLABELLED)
+    if failures == len(items):
+        raise CommandError(f"Nothing was scored: first run predict on {project.folder}.")
+    return _as_plain(project, matrix, len(items) - failures), failures
+
+
+def _predicted(project: Project, item: ImageItem, of: str) -> NDArray[np.uint8]:
+    size = (item.height, item.width)
+    if not all(size):
+        size = project.load_image(item.id).shape[:2]
+    layers, _ = project.load_layers(item.id, size)
+    if of == "masks":
+        return layers.composite()
+    if layers.prediction is None:
+        raise CommandError(f"{item.name} has no prediction: first run predict.")
+    return layers.prediction
+
+
+def _as_plain(project: Project, matrix: NDArray[np.int64], images: int) -> dict[str, Any]:
+    from segmodels.metrics import Scores
+
+    scores = Scores(matrix)
+    values = {name: getattr(scores, name) for name in MEASURES}
+    names = {item.id: item.name for item in project.classes}
+    return {
+        "images": images,
+        "pixel_accuracy": scores.pixel_accuracy,
+        "mean": {name: scores.mean(values[name]) for name in MEASURES},
+        "classes": [
+            {
+                "id": int(class_id),
+                "name": names.get(int(class_id), f"class {class_id}"),
+                **{name: float(np.nan_to_num(values[name][class_id])) for name in MEASURES},
+            }
+            for class_id in np.flatnonzero(scores.classes_present)
+        ],
+    }
+
+
+def print_scores(result: dict[str, Any]) -> None:
+    """A table on stdout: a row a class, then the mean."""
+    rows = [*result["classes"], {"name": "mean", **result["mean"]}]
+    width = max(len(row["name"]) for row in rows)
+    print(f"{'class':{width}}  " + "  ".join(f"{name:>9}" for name in MEASURES))
+    for row in rows:
+        print(f"{row['name']:{width}}  " + "  ".join(f"{row[name]:9.3f}" for name in MEASURES))
+    print(f"pixel accuracy {result['pixel_accuracy']:.3f} over {result['images']} images")

@@ -1,0 +1,34 @@
+"""`train`: fine-tune the project's model on the labels in the project."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from app.cli.terminal import CommandError
+from app.cli.workbench import Workbench, open_project
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The folder, and how long."""
+    parser.add_argument("folder", type=Path, help="a folder of images")
+    parser.add_argument(
+        "--seconds", type=float, default=300, metavar="N", help="the longest time (default 300)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Learn, publish what is better, and keep the model in use."""
+    with open_project(options.folder) as project:
+        if not project.labelled_images():
+            raise CommandError(
+                f"Nothing is labelled in {options.folder}: paint some strokes in the window, "
+                "or take finished masks with import-labels."
+            )
+        bench = Workbench(project)
+        bench.open_model()
+        published = bench.learn(options.seconds)
+        bench.keep_model()
+        samples = len(bench.workshop.learner.samples)
+        print(f"Learned from {samples} images; {published} better versions published")
+    return 1 if bench.failures else 0

@@ -1,0 +1,131 @@
+"""A project with its model, for commands: the engine's jobs run to their end in this thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cli.terminal import complain, progress, progress_bar
+from app.document.project import ImageItem, ImageState, Project
+from app.engine.messages import (
+    Event,
+    Failed,
+    FolderProgress,
+    ImageRef,
+    Learned,
+    LearningStopped,
+    OpenModel,
+    Predicted,
+    Published,
+)
+
+if TYPE_CHECKING:
+    from app.engine.inbox import Slices
+    from app.engine.workshop import Workshop
+
+
+@contextmanager
+def open_project(folder: Path, *, read_only: bool = False) -> Iterator[Project]:
+    """The project of a folder with all its images known; closed, and all kept, at the end."""
+    project = Project.open(folder, read_only=read_only)
+    try:
+        for notice in project.notices:
+            complain(notice)
+        for _ in progress(project.rescan(), "Looking for images"):
+            pass
+        yield project
+    finally:
+        project.close()
+
+
+class Workbench:
+    """What commands do with a model and a project."""
+
+    def __init__(self, project: Project) -> None:
+        from app.engine.workshop import Workshop
+
+        self.project = project
+        self.failures = 0
+        self.workshop: Workshop = Workshop(project.models_folder)
+
+    def open_model(self) -> None:
+        """The model in use of the project, or the starter; then learn the labels at once."""
+        working = self.workshop.models_folder / "working"
+        folder = working if (working / "model.json").exists() else None
+        classes = self.project.classes.count_for_model
+        self._run(self.workshop.open_model(OpenModel(classes, folder=folder)))
+        images = self.project.images
+        samples = [
+            (self.ref(images[image_id]), self.project.label_path(image_id))
+            for image_id in self.project.labelled_images()
+            if image_id in images
+        ]
+        if samples:
+            self._run(self.workshop.load_samples(samples))
+
+    def predict_all(self) -> None:
+        """Predict every image into the project; `failures` counts those that cannot be read."""
+        refs = [self.ref(item) for item in self.project.images.values()]
+        with progress_bar("Predicting", total=len(refs), unit="image") as bar:
+            for event in self.workshop.segment_folder(refs):
+                if isinstance(event, FolderProgress):
+                    bar.update(event.done - bar.n)
+                self.hear(event)
+        self.project.flush()
+
+    def learn(self, seconds: float, say: Callable[[str], None] = complain) -> int:
+        """Fine-tune for that long, or until nothing is gained; how many versions are better."""
+        published = 0
+        with progress_bar("Learning", total=round(seconds), unit="s") as bar:
+            for event in self.workshop.learn(seconds=seconds):
+                match event:
+                    case Learned():
+                        bar.set_postfix(step=event.step, loss=f"{event.loss:.3f}", refresh=False)
+                        bar.update(min(int(event.seconds), bar.total) - bar.n)
+                    case Published():
+                        published += 1
+                    case LearningStopped():
+                        say(event.sentence)
+                self.hear(event)
+        return published
+
+    def keep_model(self) -> None:
+        """Keep the model in use for the next command and the window."""
+        self.workshop.save_working_model()
+        self.project.flush()
+
+    def ref(self, item: ImageItem) -> ImageRef:
+        """How the engine knows an image."""
+        return ImageRef(item.name, self.project.folder / item.name)
+
+    def _run(self, slices: Slices) -> None:
+        for event in slices:
+            self.hear(event)
+
+    def hear(self, event: Event | None) -> None:
+        """Put what a job told into the project."""
+        match event:
+            case Predicted():
+                self._keep_prediction(event)
+            case Published():
+                self.project.add_version(event.version, {"validation": event.validation})
+            case Failed():
+                self._take_failure(event)
+
+    def _keep_prediction(self, event: Predicted) -> None:
+        self.project.save_prediction(
+            self.project.item_by_name(event.image.key).id,
+            event.labels,
+            event.confidence,
+            is_suggestion=event.is_suggestion,
+            version=event.version,
+        )
+
+    def _take_failure(self, event: Failed) -> None:
+        self.failures += 1
+        complain(event.sentence)
+        item = self.project.item_by_name(event.image.key) if event.image else None
+        if item is not None and item.state not in (ImageState.EDITED, ImageState.REVIEWED):
+            self.project.set_state(item.id, ImageState.FAILED, event.sentence)
