@@ -73,12 +73,6 @@ _EDIT = (
         "Make the predicted pixels of this image your own, where you painted nothing",
         "accept",
     ),
-    ActionSpec(
-        "edit.swap",
-        "Swap class and background",
-        ("X",),
-        "Paint with the background, or with the class before it",
-    ),
 )
 
 _IMAGE = (

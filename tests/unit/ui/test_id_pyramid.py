@@ -1,0 +1,60 @@
+"""Zoomed out, thin strokes stay; a changed rectangle gives the same pyramid as a new one."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.ui.canvas.id_pyramid import UNLABELLED, IdPyramid, halved
+
+
+def blocks_by_hand(ids: np.ndarray) -> np.ndarray:
+    height, width = -(-ids.shape[0] // 2), -(-ids.shape[1] // 2)
+    result = np.empty((height, width), np.uint8)
+    for y in range(height):
+        for x in range(width):
+            block = ids[2 * y : 2 * y + 2, 2 * x : 2 * x + 2]
+            known = block[block != UNLABELLED]
+            result[y, x] = known.max() if known.size else UNLABELLED
+    return result
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 2**32 - 1))
+def test_halving_takes_the_highest_id_that_is_set(height: int, width: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    ids = random.choice(np.array([0, 1, 7, 254, 255], np.uint8), (height, width))
+    assert np.array_equal(halved(ids), blocks_by_hand(ids))
+
+
+def test_a_thin_line_is_whole_at_every_level() -> None:
+    ids = np.full((2048, 2048), UNLABELLED, np.uint8)
+    ids[:, 1001] = 3
+    pyramid = IdPyramid(ids)
+    for level in range(pyramid.count):
+        height, width = pyramid.shape(level)
+        assert (pyramid.block(level, 0, 0, width, height) == 3).sum() == height
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(520, 1400),
+    st.integers(30, 1400),
+    st.lists(
+        st.tuples(
+            st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.integers(0, 255)
+        ),
+        max_size=4,
+    ),
+)
+def test_following_changes_equals_building_anew(height, width, changes) -> None:
+    ids = np.full((height, width), UNLABELLED, np.uint8)
+    pyramid = IdPyramid(ids)
+    for a, b, c, d, value in changes:
+        x0, x1 = sorted((int(a * width), int(b * width)))
+        y0, y1 = sorted((int(c * height), int(d * height)))
+        ids[y0 : y1 + 1, x0 : x1 + 1] = value
+        pyramid.follow(x0, y0, min(width, x1 + 1), min(height, y1 + 1))
+    fresh = IdPyramid(ids)
+    for level in range(fresh.count):
+        rows, columns = fresh.shape(level)
+        whole = (0, 0, columns, rows)
+        assert np.array_equal(pyramid.block(level, *whole), fresh.block(level, *whole))
