@@ -57,6 +57,11 @@ class FeatureMaker:
         learned = 0 if model is None else model.feature_channels
         self.channels = FIXED_CHANNELS + learned + POSITION_CHANNELS
 
+    @property
+    def learned_channels(self) -> Tensor:
+        """Indices (D,) of the network's features among all features."""
+        return torch.arange(FIXED_CHANNELS, self.channels - POSITION_CHANNELS)
+
     def tiles(self, height: int, width: int) -> list[Tile]:
         """Cut an image of that size."""
         grid = 32 if self.model is None else self.model.stride

@@ -128,12 +128,11 @@ def _colour_planes(image: Image, luminance: _Plane) -> Iterator[_Plane]:
 
     Hue is left out: its information is in a and b without the jump at red.
     """
-    a, b = (plane.astype(np.float32) for plane in cv2.split(_lab(image))[1:])
-    a, b = (a - 128) / 24, (b - 128) / 24
+    a, b = ((plane.astype(np.float32) - 128) / 24 for plane in cv2.split(_lab(image))[1:])
     value: _Plane = image.max(axis=2).astype(np.float32)
-    saturation = (value - image.min(axis=2)) / np.maximum(value, np.float32(16))
-    for plane in (a, b, saturation):
-        yield plane
+    least: _Plane = image.min(axis=2).astype(np.float32)
+    saturation = (value - least) / np.maximum(value, np.float32(16))
+    yield from (a, b, saturation)
     level = (luminance - np.float32(0.5)) * np.float32(4.0)
     planes = (level, a, b, saturation * 2, value / 64 - 2)
     size = (image.shape[1], image.shape[0])

@@ -7,8 +7,9 @@ last solution.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -32,8 +33,27 @@ class HeadSettings:
     ridge: float = 1e-2
 
 
+class BaseScores(nn.Module):
+    """The class layer of a published model, which stands fast while a head is solved beside it.
+
+    A linear map of the features (not standardised) to scores; `known` (C,) bool are its classes.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    known: Tensor
+
+    def __init__(self, inputs: int, classes: int) -> None:
+        super().__init__()
+        self.register_buffer("weight", torch.zeros(classes, inputs))
+        self.register_buffer("bias", torch.zeros(classes))
+        self.register_buffer("known", torch.zeros(classes, dtype=torch.bool))
+
+
 class PixelHead(nn.Module):
     """Class scores for rows of features (..., D) -> (..., C). Classes not seen get no probability.
+
+    With a `base`, what is solved is added to its scores: classes that nobody painted stay known.
 
     The features' mean and spread are part of it, so that the weights of a warm start stay right
     when the sample changes.
@@ -44,9 +64,10 @@ class PixelHead(nn.Module):
     seen: Tensor
     last: nn.Linear
 
-    def __init__(self, inputs: int, classes: int, *, hidden: int) -> None:
+    def __init__(self, inputs: int, classes: int, *, hidden: int, has_base: bool = False) -> None:
         super().__init__()
         self.inputs, self.classes, self.hidden = inputs, classes, hidden
+        self.base = BaseScores(inputs, classes) if has_base else None
         self.register_buffer("mean", torch.zeros(inputs))
         self.register_buffer("scale", torch.ones(inputs))
         self.register_buffer("seen", torch.zeros(classes, dtype=torch.bool))
@@ -54,18 +75,29 @@ class PixelHead(nn.Module):
         self.last = nn.Linear(hidden or inputs, classes)
         nn.init.zeros_(self.last.bias)
 
-    def config(self) -> dict[str, int]:
+    def config(self) -> dict[str, Any]:
         """Give what `PixelHead(**config)` needs to build its like."""
-        return {"inputs": self.inputs, "classes": self.classes, "hidden": self.hidden}
+        return {
+            "inputs": self.inputs,
+            "classes": self.classes,
+            "hidden": self.hidden,
+            "has_base": self.base is not None,
+        }
 
     def forward(self, rows: Tensor) -> Tensor:
         """Give scores (..., C) float32 for features (..., D); -inf for classes never seen."""
-        return self.scores((rows.float() - self.mean) / self.scale)
+        rows = rows.float()
+        return self.scores((rows - self.mean) / self.scale, self.base_scores(rows))
 
-    def scores(self, standardised: Tensor) -> Tensor:
+    def base_scores(self, rows: Tensor) -> Tensor | None:
+        """Give the scores (..., C) that stand fast, or None when there are no such."""
+        return None if self.base is None else rows @ self.base.weight.T + self.base.bias
+
+    def scores(self, standardised: Tensor, base: Tensor | None) -> Tensor:
         """Same as `forward`, for features that are standardised already."""
         x = standardised if self.first is None else functional.silu(self.first(standardised))
-        return self.last(x).masked_fill(~self.seen, float("-inf"))
+        scores = self.last(x) if base is None else self.last(x) + base
+        return scores.masked_fill(~self.seen, float("-inf"))
 
     def folded(self) -> tuple[Tensor, Tensor]:
         """Weight (O, D) and bias (O,) of the first layer for features that are not standardised."""
@@ -85,12 +117,13 @@ class PixelHead(nn.Module):
 
     def with_classes(self, classes: int) -> PixelHead:
         """Give a head with more classes; the old ones keep their weights."""
-        grown = PixelHead(self.inputs, classes, hidden=self.hidden)
+        grown = PixelHead(**{**self.config(), "classes": classes})
         state = self.state_dict()
-        for key in ("last.weight", "last.bias", "seen"):
-            larger = grown.state_dict()[key].clone()
-            larger[: self.classes] = state[key]
-            state[key] = larger
+        for key, fresh in grown.state_dict().items():
+            if key.startswith(("last.", "base.", "seen")):
+                larger = fresh.clone()
+                larger[: self.classes] = state[key]
+                state[key] = larger
         grown.load_state_dict(state)
         return grown.to(self.mean.device)
 
@@ -125,21 +158,25 @@ def solve_head(
         head.scale.copy_(scale)
     head.seen.zero_()
     head.seen[labels.unique()] = True
+    if head.base is not None:
+        head.seen |= head.base.known
     standardised = (rows - mean) / scale
     if settings.kind == "ridge":
         return head, _solve_ridge(head, standardised, labels, weights, settings)
-    iterations = settings.warm_iterations if is_warm else settings.iterations
-    return head, _solve_by_lbfgs(head, standardised, labels, weights, settings, iterations)
+    base = head.base_scores(rows)
+
+    def loss() -> Tensor:
+        scores = head.scores(standardised, base)
+        return weights @ functional.cross_entropy(scores, labels, reduction="none")
+
+    return head, _minimise(head, loss, settings, is_warm=is_warm)
 
 
-def _solve_by_lbfgs(
-    head: PixelHead,
-    standardised: Tensor,
-    labels: Tensor,
-    weights: Tensor,
-    settings: HeadSettings,
-    iterations: int,
+def _minimise(
+    head: PixelHead, loss: Callable[[], Tensor], settings: HeadSettings, *, is_warm: bool
 ) -> float:
+    """Take the head's parameters to the least loss (with decay) by L-BFGS; give that loss."""
+    iterations = settings.warm_iterations if is_warm else settings.iterations
     parameters = list(head.parameters())
     matrices = [parameter for parameter in parameters if parameter.ndim == 2]
     optimiser = torch.optim.LBFGS(
@@ -154,20 +191,17 @@ def _solve_by_lbfgs(
 
     def closure() -> Tensor:
         optimiser.zero_grad()
-        losses = functional.cross_entropy(head.scores(standardised), labels, reduction="none")
-        decay = sum((matrix.square().sum() for matrix in matrices), torch.zeros(()))
-        loss = weights @ losses + settings.decay * decay
-        loss.backward()
-        return loss
+        decay = torch.stack([matrix.square().sum() for matrix in matrices]).sum()
+        total = loss() + settings.decay * decay
+        total.backward()
+        return total
 
     with torch.enable_grad():
         optimiser.step(closure)
     for parameter in parameters:
         parameter.grad = None
     with torch.no_grad():
-        return float(
-            weights @ functional.cross_entropy(head.scores(standardised), labels, reduction="none")
-        )
+        return float(loss())
 
 
 def _solve_ridge(
@@ -186,5 +220,5 @@ def _solve_ridge(
     with torch.no_grad():
         head.last.weight.copy_(3 * solution.T)
         head.last.bias.copy_(3 * middle)
-        scores = head.scores(standardised)
+        scores = head.scores(standardised, None)
         return float(weights @ functional.cross_entropy(scores, labels, reduction="none"))

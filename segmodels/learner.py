@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -77,6 +77,37 @@ class Learner:
         network = _network(model, weights, seed)
         self._begin(network, classes, model, pick_device(device), seed, settings)
 
+    @classmethod
+    def from_network(
+        cls,
+        network: SegModel,
+        class_layer: tuple[Tensor, Tensor],
+        *,
+        class_ids: Sequence[int],
+        model_name: str,
+        device: str = "auto",
+        settings: LearnerSettings = LearnerSettings(),
+    ) -> Learner:
+        """Take a network that knows classes already; strokes add to what it knows.
+
+        `class_layer`: weight (k, D) and bias (k,) on the network's features; its k-th class becomes
+        `class_ids[k]`.
+        """
+        learner = cls.__new__(cls)
+        classes = max(class_ids) + 1
+        learner._begin(network, classes, model_name, pick_device(device), 0, settings)
+        hidden = settings.head.hidden if settings.head.kind == "mlp" else 0
+        head = PixelHead(learner._maker.channels, classes, hidden=hidden, has_base=True)
+        assert head.base is not None
+        torch.nn.init.zeros_(head.last.weight)
+        ids = torch.tensor(class_ids)
+        head.base.weight[ids[:, None], learner._maker.learned_channels] = class_layer[0]
+        head.base.bias[ids] = class_layer[1]
+        head.base.known[ids] = True
+        head.seen.copy_(head.base.known)
+        learner._head = head.to(learner.device)
+        return learner
+
     def _begin(
         self,
         network: SegModel | None,
@@ -147,7 +178,8 @@ class Learner:
         seen = sorted({value for sample in samples for value in sample.classes})
         if not seen:
             raise NothingToLearn("Nothing is painted yet: paint a few strokes of each class.")
-        if len(seen) == 1:
+        has_base = self._head is not None and self._head.base is not None
+        if len(seen) == 1 and not has_base:
             raise NothingToLearn("Only one class is painted: paint a stroke of another one too.")
         for sample in samples:
             if sample.pixels is None:

@@ -38,4 +38,8 @@ def class_scores(head: PixelHead, features: Tensor) -> Tensor:
         x = functional.silu(x.add_(bias.to(dtype)[:, None]), inplace=True)
         weight, bias = head.last.weight, head.last.bias
         x = weight.to(dtype) @ x
-    return (x.float() + bias[:, None]).masked_fill(~head.seen[:, None], float("-inf"))
+    scores = x.float() + bias[:, None]
+    if head.base is not None:
+        scores += (head.base.weight.to(dtype) @ features.to(dtype)).float()
+        scores += head.base.bias[:, None]
+    return scores.masked_fill(~head.seen[:, None], float("-inf"))
