@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from app.notices import Progress
 
@@ -60,16 +61,13 @@ class BackgroundWork:
         try:
             for result in steps():
                 results.append(result)
-                progress = Progress(title, len(results), total)
-                self._report(lambda progress=progress: self._show(progress))
+                self._report(partial(self._show, Progress(title, len(results), total)))
                 if self._is_cancelled:
                     break
         except Exception as error:
             logger.info("%s: %s", title, error)
-            problem = error
-            self._report(lambda: self._show(None))
-            self._report(lambda: failed(problem))
+            self._report(partial(self._show, None))
+            self._report(partial(failed, error))
             return
-        is_cancelled = self._is_cancelled
-        self._report(lambda: self._show(None))
-        self._report(lambda: done(results, is_cancelled))
+        self._report(partial(self._show, None))
+        self._report(partial(done, results, self._is_cancelled))

@@ -14,20 +14,9 @@ from app.engine.messages import (
     PretrainedReady,
     Published,
 )
+from app.scoring import Score
 
 _KEPT_LOSSES = 2_000
-
-
-@dataclass(frozen=True)
-class Score:
-    """The honest score of one image: the prediction made before its corrections, against them.
-
-    `mean_iou` is in 0..1 over the classes present; `version` is the model that predicted.
-    """
-
-    image_name: str
-    version: str
-    mean_iou: float
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ class Message:
     text: str
     is_error: bool = False
     action_text: str | None = None
-    action: Callable[[], None] | None = None
+    action: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)

@@ -105,16 +105,16 @@ class Engine:
         try:
             if job.slices is None:
                 job.slices = self._begin(job.request)
-            event = next(job.slices, job)
+            event = next(job.slices)
+        except StopIteration:
+            self._inbox.finish(job)
         except Exception as error:
             logger.exception("failed: %r", job.request)
             self._inbox.finish(job)
             self._emit(_failure(job.request, error))
-            return
-        if event is job:
-            self._inbox.finish(job)
-        elif event is not None:
-            self._emit(event)
+        else:
+            if event is not None:
+                self._emit(event)
 
     def _begin(self, request: Request) -> Slices:
         work = self._workshop

@@ -1,0 +1,108 @@
+"""Images brought to the screen: decoded, with their layers and history, off the GUI thread."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.history import History
+from app.document.layers import ImageLayers
+from app.document.project import ImageItem, Project
+from app.document.pyramid import ImagePyramid
+
+logger = logging.getLogger(__name__)
+
+_KEPT_PIXELS = 60_000_000
+_PREFETCHED_PIXELS = 30_000_000
+
+
+@dataclass(eq=False)
+class OpenImage:
+    """The image on screen. `rgb` is (H, W, 3) uint8; the layers are edited by the session only."""
+
+    item: ImageItem
+    rgb: NDArray[np.uint8]
+    pyramid: ImagePyramid
+    layers: ImageLayers
+    history: History
+
+
+Pixels = tuple[NDArray[np.uint8], ImagePyramid]
+
+
+class ImageOpener:
+    """One thread that decodes images; the last few stay decoded.
+
+    `done(image_id, result)` is called in that thread, with an OpenImage or the exception.
+    """
+
+    def __init__(
+        self, project: Project, done: Callable[[int, OpenImage | Exception], None]
+    ) -> None:
+        self._project = project
+        self._done = done
+        self._wanted: int | None = None
+        self._decoded: OrderedDict[int, Pixels] = OrderedDict()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="maskloop-images")
+
+    def open(self, image_id: int) -> None:
+        """Bring this image; one asked for before and not yet begun is forgotten."""
+        self._wanted = image_id
+        self._thread.submit(self._open, image_id)
+
+    def prefetch(self, image_id: int) -> None:
+        """Decode a neighbour ahead, when nothing else is asked."""
+        self._thread.submit(self._prefetch, image_id)
+
+    def forget(self, image_id: int) -> None:
+        """The file changed: decode it anew next time."""
+        self._thread.submit(self._decoded.pop, image_id, None)
+
+    def run(self, work: Callable[[], None]) -> Future[None]:
+        """Do other file work in the same thread, in its turn."""
+        return self._thread.submit(work)
+
+    def close(self) -> None:
+        """Drop what waits and wait for what is in work."""
+        self._wanted = None
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _open(self, image_id: int) -> None:
+        if image_id != self._wanted:
+            return
+        try:
+            rgb, pyramid = self._pixels(image_id)
+            layers, history = self._project.load_layers(image_id, (rgb.shape[0], rgb.shape[1]))
+            item = self._project.images[image_id]
+            result: OpenImage | Exception = OpenImage(item, rgb, pyramid, layers, history)
+        except Exception as error:
+            logger.info("image %s does not open: %s", image_id, error)
+            result = error
+        self._done(image_id, result)
+
+    def _prefetch(self, image_id: int) -> None:
+        item = self._project.images.get(image_id)
+        if item is None or item.width * item.height > _PREFETCHED_PIXELS:
+            return
+        try:
+            self._pixels(image_id)
+        except Exception as error:
+            logger.info("image %s cannot be read ahead: %s", image_id, error)
+
+    def _pixels(self, image_id: int) -> Pixels:
+        if image_id not in self._decoded:
+            rgb = self._project.load_image(image_id)
+            self._decoded[image_id] = (rgb, ImagePyramid.build(rgb))
+        self._decoded.move_to_end(image_id)
+        while len(self._decoded) > 1 and self._decoded_pixels() > _KEPT_PIXELS:
+            self._decoded.popitem(last=False)
+        return self._decoded[image_id]
+
+    def _decoded_pixels(self) -> int:
+        return sum(rgb.shape[0] * rgb.shape[1] for rgb, _ in self._decoded.values())
