@@ -137,7 +137,6 @@ def export(trainer: Trainer, folder: Path, bars: dict[str, float]) -> None:
         # float16 halves the file; the loss on held-out scenes does not change in five digits.
         name: value.half().contiguous() if value.dtype.is_floating_point else value.contiguous()
         for name, value in trainer.ema.state_dict().items()
-        if not name.endswith("num_batches_tracked")
     }
     aside = folder / "starter.safetensors.tmp"
     save_file(weights, aside)
@@ -145,7 +144,7 @@ def export(trainer: Trainer, folder: Path, bars: dict[str, float]) -> None:
     rows = (folder / "curve.jsonl").read_text(encoding="utf-8").splitlines()
     card = {
         "name": "starter",
-        "network": trainer.config.to_dict(),
+        "config": trainer.config.to_dict(),
         "input": "RGB, standardised per image by segmodels.starter.network.standardise",
         "licence": "BSD-3-Clause, as the program",
         "made_by": "python -m segmodels.starter.train",
