@@ -1,0 +1,248 @@
+"""The session on real folders, with the real engine."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from app.document.catalogue import ImageState
+from app.session import Session
+
+
+@pytest.fixture
+def session(qtbot):
+    session = Session(device="cpu")
+    session.messages = []
+    session.message_shown.connect(session.messages.append)
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three images of bright discs."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for seed in range(3):
+        random = np.random.default_rng(seed)
+        image = random.normal(70, 10, (80, 100, 3))
+        for _ in range(3):
+            centre = int(random.integers(12, 88)), int(random.integers(12, 68))
+            cv2.circle(image, centre, 9, (170, 160, 150), -1)
+        cv2.imwrite(str(folder / f"{seed}.png"), np.clip(image, 0, 255).astype(np.uint8))
+    return folder
+
+
+def open_and_wait(session: Session, folder: Path, qtbot) -> None:
+    assert session.open_folder(folder)
+    qtbot.waitUntil(lambda: session.image is not None, timeout=20_000)
+
+
+def wait_for_prediction(session: Session, qtbot, *, is_suggestion: bool) -> None:
+    def is_there() -> bool:
+        layers = session.image.layers if session.image else None
+        return (
+            layers is not None
+            and layers.prediction is not None
+            and layers.is_suggestion is is_suggestion
+        )
+
+    qtbot.waitUntil(is_there, timeout=30_000)
+
+
+def paint(session: Session, x: int, y: int, class_id: int, radius: int = 3) -> None:
+    recorder = session.begin_edit()
+    recorder.touch(x - radius, y - radius, x + radius + 1, y + radius + 1)
+    cv2.circle(session.image.layers.labels, (x, y), radius, class_id, -1)
+    session.commit_edit(recorder, "Brush stroke")
+
+
+def paint_both_classes(session: Session) -> None:
+    grey = session.image.rgb.mean(axis=2)
+    grey = cv2.GaussianBlur(grey, (0, 0), 3)
+    for class_id, place in ((1, grey.argmax()), (0, grey.argmin())):
+        y, x = np.unravel_index(int(place), grey.shape)
+        paint(session, int(x), int(y), class_id)
+
+
+def test_opening_a_folder_suggests_a_mask_for_every_image(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    wait_for_prediction(session, qtbot, is_suggestion=True)
+    qtbot.waitUntil(
+        lambda: all(item.state is ImageState.SUGGESTED for item in session.images()),
+        timeout=30_000,
+    )
+    assert [item.name for item in session.images()] == ["0.png", "1.png", "2.png"]
+
+
+def test_strokes_bring_a_model_s_prediction_and_keep_the_person_s_pixels(
+    session, folder, qtbot
+) -> None:
+    open_and_wait(session, folder, qtbot)
+    paint_both_classes(session)
+    painted = session.image.layers.labels.copy()
+    wait_for_prediction(session, qtbot, is_suggestion=False)
+    assert (session.image.layers.labels == painted).all()
+    assert session.image.item.name == "0.png"
+    assert session.project.images[session.image.item.id].state is ImageState.EDITED
+
+
+def test_undo_and_redo_are_exact_and_named(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    before = session.image.layers.labels.copy()
+    paint(session, 20, 20, 1)
+    after = session.image.layers.labels.copy()
+    assert session.image.history.undo_name == "Brush stroke"
+    session.undo()
+    assert (session.image.layers.labels == before).all()
+    session.redo()
+    assert (session.image.layers.labels == after).all()
+
+
+def test_a_cancelled_edit_leaves_no_trace(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    recorder = session.begin_edit()
+    recorder.touch(0, 0, 10, 10)
+    session.image.layers.labels[:10, :10] = 1
+    session.cancel_edit(recorder)
+    assert (session.image.layers.labels == 255).all()
+    assert session.image.history.undo_name is None
+
+
+def test_strokes_and_their_undo_are_there_after_a_restart(folder, qtbot) -> None:
+    first = Session(device="cpu")
+    open_and_wait(first, folder, qtbot)
+    paint(first, 20, 20, 1)
+    painted = first.image.layers.labels.copy()
+    first.close()
+    second = Session(device="cpu")
+    open_and_wait(second, folder, qtbot)
+    assert (second.image.layers.labels == painted).all()
+    second.undo()
+    assert (second.image.layers.labels == 255).all()
+    second.close()
+
+
+def test_reviewing_accepts_what_is_shown_and_goes_on(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    wait_for_prediction(session, qtbot, is_suggestion=True)
+    first = session.image
+    shown = first.layers.composite()
+    session.mark_reviewed_and_next()
+    assert (first.layers.labels == shown).all()
+    assert session.project.images[first.item.id].state is ImageState.REVIEWED
+    qtbot.waitUntil(lambda: session.image is not None and session.image is not first)
+    assert session.image.item.name == "1.png"
+
+
+def test_the_score_is_that_of_the_prediction_before_the_corrections(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    paint_both_classes(session)
+    wait_for_prediction(session, qtbot, is_suggestion=False)
+    assert session.learning.scores == ()
+    session.show_next()
+    qtbot.waitUntil(lambda: session.image is not None and session.image.item.name == "1.png")
+    wait_for_prediction(session, qtbot, is_suggestion=False)
+    predicted = session.image.layers.prediction.copy()
+    y, x = np.argwhere(predicted == 1)[0]
+    paint(session, int(x), int(y), 0, radius=6)
+    session.mark_reviewed()
+    finished = session.image.layers.labels.copy()
+    qtbot.waitUntil(lambda: len(session.learning.scores) == 1, timeout=20_000)
+    ious = [
+        ((predicted == c) & (finished == c)).sum() / ((predicted == c) | (finished == c)).sum()
+        for c in (0, 1)
+    ]
+    assert session.learning.scores[0].image_name == "1.png"
+    assert session.learning.scores[0].mean_iou == pytest.approx(np.mean(ious), abs=1e-6)
+
+
+def test_a_broken_image_is_named_and_the_others_go_on(session, folder, qtbot) -> None:
+    (folder / "0.png").write_bytes(b"this is no picture")
+    (folder / "3.png").write_bytes(b"")
+    session.open_folder(folder)
+    qtbot.waitUntil(lambda: any("0.png" in m.text for m in session.messages), timeout=20_000)
+    states = lambda: {item.name: item.state for item in session.images()}  # noqa: E731
+    qtbot.waitUntil(lambda: states().get("3.png") is ImageState.FAILED, timeout=30_000)
+    assert states()["0.png"] is ImageState.FAILED
+    session.show_next()
+    qtbot.waitUntil(lambda: session.image is not None and session.image.item.name == "1.png")
+
+
+def test_a_folder_without_images_is_said_in_a_sentence(session, tmp_path, qtbot) -> None:
+    empty = tmp_path / "nothing here"
+    empty.mkdir()
+    session.open_folder(empty)
+    qtbot.waitUntil(lambda: any("no image" in m.text for m in session.messages))
+
+
+def test_a_folder_that_is_gone_is_said_and_nothing_opens(session, tmp_path) -> None:
+    assert not session.open_folder(tmp_path / "gone")
+    assert session.project is None
+    assert "gone" in session.messages[-1].text
+
+
+def test_an_image_that_vanishes_is_said_when_it_is_wanted(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    (folder / "2.png").unlink()
+    session.show_image(session.images()[2].id)
+    qtbot.waitUntil(lambda: any("2.png" in m.text for m in session.messages))
+
+
+def test_a_second_window_may_look_but_not_change(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    other = Session(device="cpu")
+    told = []
+    other.message_shown.connect(told.append)
+    assert not other.open_folder(folder)
+    assert told[-1].action is not None
+    told[-1].action()
+    qtbot.waitUntil(lambda: other.image is not None, timeout=20_000)
+    assert not other.can_edit
+    paint(other, 20, 20, 1)
+    assert (other.image.layers.labels == 255).all()
+    other.close()
+
+
+def test_paging_fast_shows_only_the_last_image_asked_for(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    shown = []
+    session.image_changed.connect(lambda: shown.append(session.image and session.image.item.name))
+    session.show_next()
+    session.show_next()
+    qtbot.waitUntil(lambda: session.image is not None and session.image.item.name == "2.png")
+    assert "1.png" not in shown
+
+
+def test_a_class_added_in_mid_work_can_be_painted_and_predicted(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    paint_both_classes(session)
+    wait_for_prediction(session, qtbot, is_suggestion=False)
+    new = session.add_class("rim")
+    assert (new, session.current_class) == (2, 2)
+    paint(session, 50, 40, new, radius=5)
+    qtbot.waitUntil(lambda: (session.image.layers.prediction == new).any(), timeout=30_000)
+
+
+def test_paused_learning_still_answers_strokes(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    session.pause_learning()
+    paint_both_classes(session)
+    wait_for_prediction(session, qtbot, is_suggestion=False)
+    assert session.learning.is_paused
+    assert session.learning.step == 0
+    session.resume_learning()
+    assert not session.learning.is_paused
+
+
+def test_closing_in_the_middle_of_everything_keeps_what_was_painted(folder, qtbot) -> None:
+    session = Session(device="cpu")
+    open_and_wait(session, folder, qtbot)
+    paint_both_classes(session)
+    painted = session.image.layers.labels.copy()
+    session.close()
+    again = Session(device="cpu")
+    open_and_wait(again, folder, qtbot)
+    assert (again.image.layers.labels == painted).all()
+    again.close()
