@@ -152,8 +152,8 @@ class MainWindow(QMainWindow):
     def _show_history(self) -> None:
         history = self.session.image.history if self.session.image else None
         undo, redo = self.actions_by_id["edit.undo"], self.actions_by_id["edit.redo"]
-        undo_name = history.undo_name if history else None
-        redo_name = history.redo_name if history else None
+        undo_name = history.undo_name if history is not None else None
+        redo_name = history.redo_name if history is not None else None
         undo.setEnabled(undo_name is not None)
         redo.setEnabled(redo_name is not None)
         undo.setText(tr("Undo {name}", name=undo_name) if undo_name else tr("Undo"))
