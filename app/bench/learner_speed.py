@@ -9,19 +9,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
-import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from app.bench.frame import Figure, Options
+from app.bench.scenes import scene, write_scenes
 from app.document.images import load_image
-from app.sample import make_sample
 from segmodels import Learner
 from segmodels.annotator import UNLABELLED, SimulatedAnnotator, paint
 from segmodels.features import ImageStatistics
 from segmodels.head import solve_head
-from segmodels.simulation import Labels
 
 MEGAPIXEL = (1000, 1000)
 LARGE = (1500, 2000)
@@ -37,7 +34,7 @@ def measure_speed(options: Options) -> Iterator[Figure]:
 
 
 def _answers(repeats: int) -> Iterator[Figure]:
-    image, truth = _scene(MEGAPIXEL)
+    image, truth = scene(*MEGAPIXEL)
     labels = np.full_like(truth, UNLABELLED)
     paint(labels, SimulatedAnnotator().first_strokes(truth))
     learner = Learner(classes=3)
@@ -84,7 +81,7 @@ def _folder(count: int) -> Iterator[Figure]:
     """Images a second from JPEG to mask, and the bare network on the same tiles."""
     learner = _taught_learner()
     with tempfile.TemporaryDirectory() as folder:
-        paths = _write_jpegs(Path(folder), count)
+        paths = write_scenes(Path(folder), LARGE, count=count, kind="jpg")
         began = time.perf_counter()
         for path in paths:
             learner.predict(load_image(path))
@@ -117,7 +114,7 @@ def _fine_tuning(steps: int) -> Iterator[Figure]:
 
 
 def _taught_learner() -> Learner:
-    image, truth = _scene(MEGAPIXEL)
+    image, truth = scene(*MEGAPIXEL)
     labels = np.full_like(truth, UNLABELLED)
     annotator = SimulatedAnnotator()
     paint(labels, annotator.first_strokes(truth))
@@ -126,26 +123,6 @@ def _taught_learner() -> Learner:
     learner.put_sample("a", image, labels)
     learner.solve_head()
     return learner
-
-
-def _scene(size: tuple[int, int]) -> tuple[NDArray[np.uint8], Labels]:
-    """A sample image repeated to (H, W)."""
-    sample = make_sample(0)
-    rows = -(-size[0] // sample.truth.shape[0])
-    columns = -(-size[1] // sample.truth.shape[1])
-    image = np.tile(sample.image, (rows, columns, 1))[: size[0], : size[1]]
-    truth = np.tile(sample.truth, (rows, columns))[: size[0], : size[1]]
-    return np.ascontiguousarray(image), np.ascontiguousarray(truth)
-
-
-def _write_jpegs(folder: Path, count: int) -> list[Path]:
-    image, _ = _scene(LARGE)
-    paths = []
-    for number in range(count):
-        path = folder / f"{number}.jpg"
-        cv2.imwrite(str(path), np.roll(image, 37 * number, axis=1))
-        paths.append(path)
-    return paths
 
 
 def _median_seconds(work: Callable[[], object], repeats: int) -> float:

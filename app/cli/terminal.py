@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from tqdm import tqdm
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 T = TypeVar("T")
+
+# tqdm is imported where it is used: the window starts through this module and needs none of it.
 
 
 class CommandError(Exception):
@@ -17,16 +20,22 @@ class CommandError(Exception):
 
 def complain(sentence: str) -> None:
     """One sentence on stderr, above any progress bar."""
+    from tqdm import tqdm
+
     tqdm.write(" ".join(sentence.split()), file=sys.stderr)
 
 
 def progress(things: Iterable[T], text: str, *, total: int | None = None) -> Iterable[T]:
     """The same things, with a bar on the terminal; silent when stderr is none."""
+    from tqdm import tqdm
+
     return tqdm(things, desc=text, total=total, disable=None, leave=False)
 
 
 def progress_bar(text: str, *, total: float, unit: str = "it") -> tqdm[None]:
     """A bar to be moved by hand, used as a context; silent when stderr is no terminal."""
+    from tqdm import tqdm
+
     return tqdm(desc=text, total=total, unit=unit, disable=None, leave=False)
 
 

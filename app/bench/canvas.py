@@ -1,0 +1,211 @@
+"""`bench canvas`: from mouse event to painted frame at any image size, undo, memory."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.bench.desk import Points, application, send_mouse, wandering
+from app.bench.frame import Figure, Options, percentile
+from app.bench.naive_canvas import NaiveCanvas
+from app.bench.scenes import scene, write_scenes
+from app.document.catalogue import ImageItem, ImageState
+from app.document.edit import Edit, EditRecorder, apply_edit, revert_edit
+from app.document.history import History
+from app.document.layers import ImageLayers, blank_labels
+from app.document.pyramid import ImagePyramid
+from app.opening import OpenImage
+from app.session import Session
+from app.ui.canvas.display import Display
+from app.ui.canvas.input import CanvasInput
+from app.ui.canvas.widget import Canvas
+from app.ui.tools.toolbox import Toolbox
+
+SIZES = (2048, 4096, 8192, 16384)
+QUICK_SIZES = (1024, 2048)
+VIEW = (1600, 1000)
+
+
+def measure(options: Options) -> Iterator[Figure]:
+    """Each size on the real canvas and on the naive one, in the same run."""
+    application()
+    sizes = QUICK_SIZES if options.quick else SIZES
+    events = 60 if options.quick else 400
+    medians = []
+    for size in sizes:
+        desk = Desk(size)
+        yield Figure(f"display of {size} px: memory beyond the arrays", desk.display_mb, "MB",
+                     150 if size == max(SIZES) else None)  # fmt: skip
+        for radius, budgets in ((20, (0.5, 5.0)), (300, (None, 8.0))):
+            times = desk.paint(radius, events)
+            title = f"mouse move to painted frame, radius {radius}, {size} px"
+            yield Figure(f"{title}, p50", percentile(times, 50), "ms", budgets[0])
+            yield Figure(f"{title}, p99", percentile(times, 99), "ms", budgets[1])
+            if radius == 20:
+                medians.append(percentile(times, 50))
+        title = f"full repaint while panning, {size} px, p99"
+        yield Figure(title, percentile(desk.pan(events // 2), 99), "ms", 10)
+        desk.close()
+        naive = _naive_times(size, max(5, events * 1024 // (8 * size)))
+        yield Figure(f"naive canvas, the same move, {size} px, p50", percentile(naive, 50), "ms")
+        ratio = percentile(naive, 50) / medians[-1]
+        yield Figure(f"naive canvas over ours, {size} px", ratio, "x")
+    yield Figure("mouse move, largest over smallest size", medians[-1] / medians[0], "x", 1.5)
+    yield from _undo(2048 if options.quick else 4096, strokes=20 if options.quick else 100)
+    yield from _while_training(2048 if options.quick else 4096, 5 if options.quick else 30)
+
+
+class Desk:
+    """A canvas of 1600 x 1000 with an image in memory, and no project behind it."""
+
+    def __init__(self, size: int) -> None:
+        image = _open_image(size)
+        before = _resident_mb()
+        self.session = Session()
+        self._toolbox = Toolbox(self.session)
+        self.canvas = Canvas(self.session, self._toolbox, Display())
+        self._pointer = CanvasInput(self.canvas)
+        self.canvas.resize(*VIEW)
+        self.canvas.show()
+        self.session.image = image
+        self.session.image_changed.emit()
+        _settle()
+        self.display_mb = _resident_mb() - before
+
+    def paint(self, radius: int, events: int) -> list[float]:
+        """Milliseconds from each mouse move of a stroke to its painted frame."""
+        # Not `set_radius`: the options bar offers no brush as large as the budget's.
+        self._toolbox.options.set_value("radius", radius)
+        path = wandering(*VIEW, count=events + 1, step=12)
+        return _move_times(self.canvas, path)
+
+    def pan(self, events: int) -> list[float]:
+        """Milliseconds of each full repaint while the hand drags the image at 100 %."""
+        self.canvas.show_actual_size()
+        _settle()
+        path = wandering(*VIEW, count=events + 1, step=12, seed=1)
+        return _move_times(self.canvas, path, button=Qt.MouseButton.MiddleButton)
+
+    def close(self) -> None:
+        """Free the image."""
+        self.canvas.close()
+        self.session.image = None
+        self.session.image_changed.emit()
+        self.canvas.deleteLater()
+        _settle()
+
+
+def _open_image(size: int) -> OpenImage:
+    rgb, truth = scene(size, size)
+    item = ImageItem(1, f"{size}.png", ImageState.PREDICTED, None, size, size)
+    layers = ImageLayers(blank_labels((size, size)), truth, np.full_like(truth, 200), False)
+    return OpenImage(item, rgb, ImagePyramid.build(rgb), layers, History())
+
+
+def _move_times(
+    widget: QWidget, path: Points, button: Qt.MouseButton = Qt.MouseButton.LeftButton
+) -> list[float]:
+    send_mouse(widget, QEvent.Type.MouseButtonPress, path[0], button)
+    _settle()
+    times = []
+    for point in path[1:]:
+        began = time.perf_counter()
+        send_mouse(widget, QEvent.Type.MouseMove, point, button)
+        QApplication.processEvents()
+        times.append(1000 * (time.perf_counter() - began))
+    send_mouse(widget, QEvent.Type.MouseButtonRelease, path[-1], button)
+    _settle()
+    return times
+
+
+def _naive_times(size: int, events: int) -> list[float]:
+    image, _ = scene(size, size)
+    canvas = NaiveCanvas(image, radius=20)
+    canvas.resize(*VIEW)
+    canvas.show()
+    _settle()
+    side = min(VIEW)
+    times = _move_times(canvas, wandering(side, side, count=events + 1, step=12))
+    canvas.close()
+    canvas.deleteLater()
+    _settle()
+    return times
+
+
+def _undo(size: int, *, strokes: int) -> Iterator[Figure]:
+    """Edits as the brush makes them: the time of an undo and a redo, and the memory of all."""
+    labels = blank_labels((size, size))
+    edits: list[Edit] = []
+    for number in range(strokes):
+        recorder = EditRecorder(labels)
+        path = wandering(size, size, count=60, step=12, seed=number)
+        _stroke(labels, recorder, path, radius=25, class_id=number % 3)
+        edit = recorder.commit("Brush stroke")
+        if edit is not None:
+            edits.append(edit)
+    undo = _times(lambda edit: revert_edit(labels, edit), edits[::-1])
+    redo = _times(lambda edit: apply_edit(labels, edit), edits)
+    memory = sum(len(tile.before) + len(tile.after) for edit in edits for tile in edit.tiles)
+    yield Figure(f"undo of a stroke, {size} px, p50", percentile(undo, 50), "ms", 2)
+    yield Figure(f"redo of a stroke, {size} px, p50", percentile(redo, 50), "ms", 2)
+    yield Figure(f"{len(edits)} strokes on {size} px: undo memory", memory / 1e6, "MB", 3)
+
+
+def _while_training(size: int, seconds: float) -> Iterator[Figure]:
+    from app.bench.painting_lag import measure_lag
+
+    with tempfile.TemporaryDirectory() as folder:
+        images = Path(folder) / "images"
+        write_scenes(images, (size, size), count=1, kind="jpg")
+        yield from measure_lag(images, seconds=seconds, name=f", {size} px")
+
+
+def _stroke(
+    labels: NDArray[np.uint8],
+    recorder: EditRecorder,
+    path: Points,
+    *,
+    radius: int,
+    class_id: int,
+) -> None:
+    points = [(round(x), round(y)) for x, y in path]
+    for start, end in itertools.pairwise(points):
+        left, right = sorted((start[0], end[0]))
+        top, bottom = sorted((start[1], end[1]))
+        reach = radius + 1
+        recorder.touch(left - reach, top - reach, right + reach + 1, bottom + reach + 1)
+        cv2.line(labels, start, end, class_id, 2 * radius)
+
+
+def _times(work: Callable[[Edit], object], edits: list[Edit]) -> list[float]:
+    times = []
+    for edit in edits:
+        began = time.perf_counter()
+        work(edit)
+        times.append(1000 * (time.perf_counter() - began))
+    return times
+
+
+def _settle() -> None:
+    """Let the window do what it has put off."""
+    for _ in range(5):
+        QApplication.processEvents()
+        time.sleep(0.002)
+
+
+def _resident_mb() -> float:
+    """Memory of this process; 0 where the system does not tell."""
+    status = Path("/proc/self/statm")
+    if not status.exists():
+        return 0.0
+    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
