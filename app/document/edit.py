@@ -72,7 +72,7 @@ class Edit:
 
 
 class EditRecorder:
-    """Remembers tiles of (H, W) uint8 `labels` before they are written. One stroke, one recorder."""
+    """Remembers tiles of (H, W) uint8 `labels` before they are written: one for each stroke."""
 
     def __init__(self, labels: Labels) -> None:
         self._labels = labels

@@ -21,7 +21,7 @@ _PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, 3)
 
 
 def write_aside(path: Path, data: bytes) -> None:
-    """Write beside `path`, sync to the disk, then replace: at any moment the old or the new is there.
+    """Write beside `path`, sync, then replace: at any moment the old or the new file is there.
 
     Makes the folder. Raises `OSError`; then the old file is untouched and nothing is left beside.
     """
@@ -87,7 +87,7 @@ def read_label_png(path: Path) -> tuple[NDArray[np.uint8], dict[str, str]]:
 
 
 def label_file_name(image_name: str) -> str:
-    """Where the labels of an image are kept: its whole name + ".png", so that a.jpg and a.png differ.
+    """Where the labels of an image are kept: its whole name + ".png"; a.jpg and a.png differ.
 
     A last part too long for a file name is cut, and a checksum of the whole keeps it unique.
     """

@@ -1,0 +1,284 @@
+"""The layers of each image: label PNG plus journal, and the model's prediction."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.catalogue import Catalogue, ImageState
+from app.document.classes import UNLABELLED
+from app.document.edit import Edit, edit_between
+from app.document.errors import LabelFileError, ProjectReadOnly
+from app.document.files import label_file_name, read_label_png, write_label_png
+from app.document.history import History
+from app.document.journal import Journal, LogRow, Operation, replay
+from app.document.layers import ImageLayers, blank_labels
+from app.document.saver import Saver
+
+_STAMP = "maskloop-journal"
+_PAIR = "maskloop-pair"
+
+Pixels = NDArray[np.uint8]
+_UNTOUCHED = (ImageState.NEW, ImageState.SUGGESTED, ImageState.PREDICTED)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A model's pixels of an image: (H, W) uint8 ids and confidence 0..255."""
+
+    labels: Pixels
+    confidence: Pixels
+    is_suggestion: bool
+    version: str
+
+
+class LabelStore:
+    """Reads and writes layers. Any thread; writing is queued, and reading sees what is queued."""
+
+    def __init__(
+        self,
+        data_folder: Path,
+        journal: Journal,
+        journal_id: str,
+        catalogue: Catalogue,
+        saver: Saver | None,
+        notify: Callable[[str], None],
+    ) -> None:
+        self._data_folder = data_folder
+        self._journal = journal
+        self._journal_id = journal_id
+        self._catalogue = catalogue
+        self._saver = saver
+        self._notify = notify
+        self._predictions: dict[int, Prediction] = {}
+
+    def label_path(self, name: str) -> Path:
+        """The label PNG of the image of this name."""
+        return self._data_folder / "labels" / label_file_name(name)
+
+    def prediction_path(self, name: str) -> Path:
+        """The prediction PNG of the image of this name; its confidence is `….confidence.png`."""
+        return self._data_folder / "predictions" / label_file_name(name)
+
+    def commit(self, image_id: int, operation: Operation, edit: Edit) -> None:
+        """Queue a row of the journal. Raises `ProjectReadOnly`."""
+        self._writer()
+        self._journal.append(image_id, operation, edit if operation is Operation.EDIT else None)
+        record = self._catalogue.record(image_id)
+        if ImageState(record.state) in _UNTOUCHED:
+            self._catalogue.update(image_id, state=ImageState.EDITED.value, has_labels=1)
+        else:
+            self._catalogue.update(image_id, has_labels=1)
+
+    def checkpoint(self, image_id: int, labels: Pixels) -> None:
+        """Queue the label PNG; it holds the journal up to the latest row committed so far."""
+        row_id = self._journal.last_row(image_id)
+        self._writer().write_file(
+            f"labels {image_id}", lambda: self._write_labels(image_id, labels, row_id)
+        )
+
+    def load(self, image_id: int, size: tuple[int, int]) -> tuple[ImageLayers, History]:
+        """The layers and the history of an image of (H, W) = `size`. Raises `KeyError`."""
+        record = self._catalogue.record(image_id)
+        known = (record.height, record.width)
+        # The PNG first: rows that come in between are then newer than it, never missing.
+        found = self._read_labels(image_id, self.label_path(record.name))
+        rows = self._journal.rows(image_id)
+        if known not in ((0, 0), size):
+            rows = self._start_anew(image_id, rows, known, size)
+        if found is not None and found[0].shape != size:
+            self._put_aside(self.label_path(record.name), found[0].shape)
+            found = None
+        self._catalogue.update(image_id, width=size[1], height=size[0])
+        labels, history = self._restored(image_id, rows, found, size)
+        prediction = self._read_prediction(image_id, record.name, size)
+        if prediction is None:
+            return ImageLayers(labels), history
+        return (
+            ImageLayers(labels, prediction.labels, prediction.confidence, prediction.is_suggestion),
+            history,
+        )
+
+    def save_prediction(self, image_id: int, prediction: Prediction) -> None:
+        """Queue the prediction of an image; unknown images are ignored."""
+        try:
+            record = self._catalogue.record(image_id)
+        except KeyError:
+            return
+        self._predictions[image_id] = prediction
+        self._writer().write_file(
+            f"prediction {image_id}", lambda: self._write_prediction(image_id, prediction)
+        )
+        state = ImageState.SUGGESTED if prediction.is_suggestion else ImageState.PREDICTED
+        if ImageState(record.state) in (*_UNTOUCHED, ImageState.FAILED):
+            self._catalogue.update(image_id, state=state.value, error=None)
+
+    def lagging(self) -> list[int]:
+        """Images whose label PNG does not hold their whole journal."""
+        return [
+            image_id
+            for image_id in self._catalogue.items
+            if self._journal.last_row(image_id) > self._catalogue.record(image_id).checkpoint
+        ]
+
+    def catch_up(self, image_id: int) -> None:
+        """Write the label PNG of an image from its journal."""
+        record = self._catalogue.record(image_id)
+        if record.width:
+            layers, _ = self.load(image_id, (record.height, record.width))
+            self.checkpoint(image_id, layers.labels)
+
+    def _restored(
+        self,
+        image_id: int,
+        rows: list[LogRow],
+        found: tuple[Pixels, str] | None,
+        size: tuple[int, int],
+    ) -> tuple[Pixels, History]:
+        """The PNG when the journal knows it, and what came later; else the whole journal."""
+        row_id = self._stamped_row(image_id, found[1], rows) if found else None
+        labels = found[0] if found and row_id else blank_labels(size)
+        result = replay(rows, labels, after=row_id or 0)
+        name = self._catalogue.record(image_id).name
+        if result.damaged:
+            self._notify(f"{result.damaged} edits of {name} are damaged and were left out.")
+        if found and row_id is None:
+            self._take_over(image_id, labels, found[0], result.history)
+        return labels, result.history
+
+    def _take_over(self, image_id: int, labels: Pixels, foreign: Pixels, history: History) -> None:
+        """A label PNG that another program wrote becomes an edit, so that it can be undone."""
+        edit = edit_between(labels, foreign, "Labels from a file")
+        if edit is None:
+            return
+        labels[:] = foreign
+        if self._saver is not None:
+            self.commit(image_id, Operation.EDIT, edit)
+            history.push(edit)
+            self.checkpoint(image_id, labels.copy())
+
+    def _start_anew(
+        self, image_id: int, rows: list[LogRow], known: tuple[int, int], size: tuple[int, int]
+    ) -> list[LogRow]:
+        """The image has another size now: keep its labels in a file, and begin blank."""
+        name = self._catalogue.record(image_id).name
+        if rows and self._saver is not None:
+            labels = blank_labels(known)
+            replay(rows, labels, after=0)
+            if (labels != UNLABELLED).any():
+                aside = self._aside_path(name, known)
+                self._saver.write_file(str(aside), lambda: write_label_png(aside, labels))
+                self._notify(
+                    f"{name} has another size now ({size[1]} x {size[0]}, was {known[1]} x "
+                    f"{known[0]}): its labels were put aside as {aside.name}."
+                )
+            self._journal.append(image_id, Operation.RESET)
+        return self._journal.rows(image_id) if self._saver is not None else []
+
+    def _put_aside(self, path: Path, shape: tuple[int, ...]) -> None:
+        """A label PNG of another size than its image is renamed, never resized or deleted."""
+        if self._saver is None:
+            return
+        aside = self._aside_path(path.name.removesuffix(".png"), (shape[0], shape[1]))
+        try:
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(path, aside)
+        except OSError:
+            return
+        self._notify(
+            f"{path.name} is {shape[1]} x {shape[0]} and does not fit its image: "
+            f"it was put aside as {aside.name}."
+        )
+
+    def _aside_path(self, name: str, size: tuple[int, int]) -> Path:
+        folder = self._data_folder / "set-aside"
+        stem = f"{name}.{size[1]}x{size[0]}"
+        number = 1
+        while (path := folder / label_file_name(f"{stem}.{number}")).exists():
+            number += 1
+        return path
+
+    def _stamped_row(self, image_id: int, stamp: str, rows: list[LogRow]) -> int | None:
+        """The journal row that a label PNG holds; 0: an outdated file, None: not of this journal.
+
+        Outdated is what was left under this name by another image, or from before a reset. A row
+        that the journal does not know yet comes from a later one than this (a restored backup).
+        """
+        journal_id, _, rest = stamp.partition("/")
+        image, _, row = rest.partition("/")
+        if journal_id != self._journal_id or not row.isdecimal():
+            return None
+        if image != str(image_id):
+            return 0
+        if int(row) > self._journal.last_row(image_id):
+            return None
+        return int(row) if any(int(row) == known.id for known in rows) else 0
+
+    def _read_labels(self, image_id: int, path: Path) -> tuple[Pixels, str] | None:
+        """Labels and stamp of a label PNG; None when missing or broken: the journal has it all."""
+        try:
+            labels, text = read_label_png(path)
+        except OSError:
+            return None
+        except LabelFileError as error:
+            self._notify(f"{error} It was restored from the journal.")
+            return None
+        return labels, text.get(_STAMP, "")
+
+    def _write_labels(self, image_id: int, labels: Pixels, row_id: int) -> None:
+        record = self._catalogue.record(image_id)
+        stamp = f"{self._journal_id}/{image_id}/{row_id}"
+        write_label_png(self.label_path(record.name), labels, {_STAMP: stamp})
+        digest = record.digest or self._catalogue.digest_of(record.name)
+        has_labels = int((labels != UNLABELLED).any())
+        self._catalogue.update(image_id, checkpoint=row_id, digest=digest, has_labels=has_labels)
+
+    def _write_prediction(self, image_id: int, prediction: Prediction) -> None:
+        path = self.prediction_path(self._catalogue.record(image_id).name)
+        kind = "suggestion" if prediction.is_suggestion else "prediction"
+        pair = f"{uuid.uuid4().hex}/{kind}"
+        text = {_PAIR: pair}
+        write_label_png(_confidence_path(path), prediction.confidence, text)
+        version = prediction.version.encode("ascii", "replace").decode()
+        write_label_png(path, prediction.labels, {**text, "maskloop-version": version})
+        if self._predictions.get(image_id) is prediction:
+            self._predictions.pop(image_id, None)
+
+    def _read_prediction(
+        self, image_id: int, name: str, size: tuple[int, int]
+    ) -> Prediction | None:
+        """The prediction, if it fits; its confidence is 0 when it belongs to another one."""
+        waiting = self._predictions.get(image_id)
+        if waiting is not None:
+            return waiting if waiting.labels.shape == size else None
+        path = self.prediction_path(name)
+        try:
+            labels, text = read_label_png(path)
+        except (OSError, LabelFileError):
+            return None
+        if labels.shape != size:
+            return None
+        confidence = np.zeros(size, np.uint8)
+        try:
+            found, pair = read_label_png(_confidence_path(path))
+            if found.shape == size and pair.get(_PAIR) == text.get(_PAIR):
+                confidence = found
+        except (OSError, LabelFileError):
+            pass
+        is_suggestion = text.get(_PAIR, "").endswith("/suggestion")
+        return Prediction(labels, confidence, is_suggestion, text.get("maskloop-version", ""))
+
+    def _writer(self) -> Saver:
+        if self._saver is None:
+            raise ProjectReadOnly("This project was opened to look only: nothing can be changed.")
+        return self._saver
+
+
+def _confidence_path(path: Path) -> Path:
+    return path.with_name(f"{path.name.removesuffix('.png')}.confidence.png")

@@ -1,0 +1,88 @@
+"""Where the data of a project is, and the lock that lets one process write it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from app.document.errors import ProjectError, ProjectLocked
+from app.document.images import PROJECT_FOLDER
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Location:
+    """The data folder of a project, and a sentence for the user when it is not the usual one."""
+
+    data_folder: Path
+    notice: str | None = None
+
+
+def locate(folder: Path, *, read_only: bool) -> Location:
+    """`<folder>/maskloop`, or a folder among the user's data when that cannot be written.
+
+    Makes the data folder unless `read_only`. Raises `ProjectError`.
+    """
+    if not folder.is_dir():
+        raise ProjectError(f"{folder} is not a folder: choose the folder that holds the images.")
+    beside = folder / PROJECT_FOLDER
+    elsewhere = _user_folder(folder)
+    if read_only:
+        is_elsewhere = not (beside / "project.db").exists() and elsewhere.exists()
+        return Location(elsewhere if is_elsewhere else beside)
+    if _can_write(beside):
+        return Location(beside)
+    if not _can_write(elsewhere):
+        raise ProjectError(f"Neither {folder} nor {elsewhere} can be written: check permissions.")
+    if beside.is_dir() and not (elsewhere / "project.db").exists():
+        shutil.copytree(beside, elsewhere, dirs_exist_ok=True)
+    return Location(elsewhere, f"{folder} cannot be written: your labels are kept in {elsewhere}.")
+
+
+def lock(data_folder: Path) -> FileLock | None:
+    """Take the project for this process until released; the system frees it if the process dies.
+
+    None when the file system has no locks. Raises `ProjectLocked`.
+    """
+    # Not per thread: a project may be closed by another thread than the one that opened it.
+    file_lock = FileLock(data_folder / "project.lock", timeout=0, thread_local=False)
+    try:
+        file_lock.acquire()
+    except Timeout:
+        raise ProjectLocked(
+            f"{data_folder.parent} is open in another Maskloop window: close it there, "
+            "or open it here to look only."
+        ) from None
+    except (OSError, NotImplementedError) as error:
+        logger.warning("%s cannot be locked: %s", data_folder, error)
+        return None
+    return file_lock
+
+
+def _user_folder(folder: Path) -> Path:
+    digest = hashlib.sha1(str(folder.resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:10]
+    data = platformdirs.user_data_path("maskloop", appauthor=False)
+    return data / "projects" / f"{folder.resolve().name}-{digest}"
+
+
+def _can_write(folder: Path) -> bool:
+    """Try it: permissions, read-only drives and full disks all answer differently."""
+    probe = folder / f".probe-{uuid.uuid4().hex[:8]}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"maskloop")
+    except OSError:
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink(missing_ok=True)
+    return True

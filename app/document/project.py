@@ -1,0 +1,379 @@
+"""A project: a folder of images, its classes, labels, predictions, models and scores on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from app.document.catalogue import Catalogue, ImageItem, ImageState
+from app.document.classes import DEFAULT, ClassTable, LabelClass
+from app.document.edit import Edit
+from app.document.errors import ProjectReadOnly
+from app.document.files import remove_leftovers
+from app.document.history import History
+from app.document.images import load_image
+from app.document.journal import Journal, Operation
+from app.document.label_store import LabelStore, Prediction
+from app.document.layers import ImageLayers
+from app.document.location import Location, locate, lock
+from app.document.saver import Change, Saver
+from app.document.store import (
+    SCHEMA_VERSION,
+    DamagedStore,
+    open_reader,
+    open_store,
+    put_aside,
+    read_meta,
+    write_meta,
+)
+
+__all__ = ["ImageItem", "ImageScore", "ImageState", "ModelVersion", "Project"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ImageScore:
+    """The honest score of an image: the prediction of `version` against the finished labels."""
+
+    image_id: int
+    version: str
+    created: float
+    scores: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """A published model; its files are in `models/<name>/`."""
+
+    name: str
+    created: float
+    details: dict[str, Any]
+    is_current: bool
+
+
+class Project:
+    """One folder of images and all that belongs to it. Any thread.
+
+    Everything is readable at once in memory; what changes is written by one thread behind
+    (`is_saved`). Open with `Project.open`, and `close` at the end.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        location: Location,
+        *,
+        reader: sqlite3.Connection,
+        saver: Saver | None,
+        file_lock: FileLock | None,
+        notices: list[str],
+    ) -> None:
+        self.folder = folder
+        self.data_folder = location.data_folder
+        self._reader = reader
+        self._saver = saver
+        self._file_lock = file_lock
+        self._notices = notices
+        self._lock = threading.RLock()
+        self._catalogue = Catalogue(
+            folder, self.data_folder / "labels", reader, saver, self._notify
+        )
+        self._journal = Journal(reader, saver)
+        journal_id = read_meta(reader, "journal") or ""
+        self._labels = LabelStore(
+            self.data_folder, self._journal, journal_id, self._catalogue, saver, self._notify
+        )
+        self._classes = _read_classes(reader)
+        self._settings = _read_settings(reader)
+        self._scores = _read_scores(reader)
+        self._versions = _read_versions(reader)
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        read_only: bool = False,
+        on_saved: Callable[[bool], None] | None = None,
+        on_failed: Callable[[Exception], None] | None = None,
+    ) -> Project:
+        """Open or begin the project of a folder. Call `rescan` next to find its images.
+
+        Raises `ProjectLocked` (another process writes it), `ProjectTooNew`, `ProjectError`; the
+        first two can still be opened `read_only`. The callbacks come from the writer's thread.
+        """
+        folder = Path(folder).absolute()
+        location = locate(folder, read_only=read_only)
+        notices = [location.notice] if location.notice else []
+        if read_only:
+            return cls._open_to_look(folder, location, notices)
+        file_lock = lock(location.data_folder)
+        path = location.data_folder / "project.db"
+        with contextlib.ExitStack() as undo:
+            if file_lock is not None:
+                undo.callback(file_lock.release)
+            writer = _open_writer(path, notices)
+            undo.callback(writer.close)
+            was_open = read_meta(writer, "is_open") == "1"
+            write_meta(writer, "is_open", "1")
+            reader = open_reader(path)
+            undo.callback(reader.close)
+            saver = Saver(writer, on_saved=on_saved, on_failed=on_failed)
+            undo.callback(saver.close)
+            project = cls(
+                folder, location, reader=reader, saver=saver, file_lock=file_lock, notices=notices
+            )
+            undo.pop_all()
+        if was_open:
+            project._recover()
+        return project
+
+    @classmethod
+    def _open_to_look(cls, folder: Path, location: Location, notices: list[str]) -> Project:
+        reader = open_reader(location.data_folder / "project.db")
+        if int(read_meta(reader, "schema_version") or 0) > SCHEMA_VERSION:
+            notices.append("This project was written by a newer Maskloop: you can only look at it.")
+        return cls(folder, location, reader=reader, saver=None, file_lock=None, notices=notices)
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be changed."""
+        return self._saver is None
+
+    @property
+    def is_saved(self) -> bool:
+        """True only when every change is on the disk."""
+        return self._saver is None or self._saver.is_saved
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences for the user, oldest first; more may come while working."""
+        return tuple(self._notices)
+
+    @property
+    def models_folder(self) -> Path:
+        """Where each version of the model has a folder."""
+        return self.data_folder / "models"
+
+    @property
+    def classes(self) -> ClassTable:
+        """The classes of the project."""
+        return self._classes
+
+    def set_classes(self, table: ClassTable) -> None:
+        """Replace the class table."""
+        rows = [(item.id, item.name, *item.colour) for item in table]
+
+        def write(db: sqlite3.Connection) -> None:
+            db.execute("DELETE FROM classes")
+            db.executemany("INSERT INTO classes VALUES (?, ?, ?, ?, ?)", rows)
+
+        self._change(write)
+        self._classes = table
+
+    @property
+    def images(self) -> Mapping[int, ImageItem]:
+        """The images by id in natural order of their names: a snapshot."""
+        return self._catalogue.items
+
+    def item_by_name(self, name: str) -> ImageItem:
+        """The image with this relative posix path. Raises `KeyError`."""
+        return self._catalogue.item_by_name(name)
+
+    def rescan(self) -> Iterator[tuple[int, ...]]:
+        """Look through the folder, 500 files a step; yields the ids of images that changed."""
+        return self._catalogue.rescan()
+
+    def set_state(self, image_id: int, state: ImageState, error: str | None = None) -> None:
+        """Set how far an image is; `error` is a sentence, with `FAILED`."""
+        self._catalogue.update(image_id, state=state.value, error=error)
+
+    def image_path(self, image_id: int) -> Path:
+        """The file of an image."""
+        return self.folder / self.images[image_id].name
+
+    def label_path(self, image_id: int) -> Path:
+        """The label PNG of an image; it may not exist, and may lag behind the journal."""
+        return self._labels.label_path(self.images[image_id].name)
+
+    def load_image(self, image_id: int) -> NDArray[np.uint8]:
+        """Decode an image to (H, W, 3) uint8 RGB. Raises `ImageReadError`."""
+        return load_image(self.image_path(image_id))
+
+    def load_layers(self, image_id: int, size: tuple[int, int]) -> tuple[ImageLayers, History]:
+        """Labels, prediction and undo history of an image whose decoded (H, W) is `size`.
+
+        Sees what is still being written. Labels of another size are put aside, with a notice.
+        """
+        return self._labels.load(image_id, size)
+
+    def commit_edit(self, image_id: int, edit: Edit) -> None:
+        """Keep an edit; returns at once. The next start finds it, and its undo."""
+        self._labels.commit(image_id, Operation.EDIT, edit)
+
+    def commit_undo(self, image_id: int, edit: Edit) -> None:
+        """Keep that the latest edit was undone."""
+        self._labels.commit(image_id, Operation.UNDO, edit)
+
+    def commit_redo(self, image_id: int, edit: Edit) -> None:
+        """Keep that the edit undone last was redone."""
+        self._labels.commit(image_id, Operation.REDO, edit)
+
+    def checkpoint(self, image_id: int, labels: NDArray[np.uint8]) -> None:
+        """Write the label PNG, behind. `labels` is a copy that nobody changes any more."""
+        self._labels.checkpoint(image_id, labels)
+
+    def save_prediction(
+        self,
+        image_id: int,
+        labels: NDArray[np.uint8],
+        confidence: NDArray[np.uint8],
+        *,
+        is_suggestion: bool,
+        version: str,
+    ) -> None:
+        """Write a prediction, behind; a new or predicted image takes that state."""
+        prediction = Prediction(labels, confidence, is_suggestion, version)
+        self._labels.save_prediction(image_id, prediction)
+
+    def labelled_images(self) -> list[int]:
+        """The images in which a person labelled something, in order."""
+        return self._catalogue.labelled()
+
+    def add_score(self, image_id: int, version: str, scores: dict[str, Any]) -> None:
+        """Keep the score of one image; `scores` must be plain JSON."""
+        score = ImageScore(image_id, version, time.time(), json.loads(json.dumps(scores)))
+        row = (image_id, version, score.created, json.dumps(scores))
+        query = "INSERT INTO scores (image_id, version, created, scores) VALUES (?, ?, ?, ?)"
+        self._change(lambda db: db.execute(query, row))
+        self._scores = (*self._scores, score)
+
+    def scores(self) -> tuple[ImageScore, ...]:
+        """All scores, oldest first."""
+        return self._scores
+
+    def version_folder(self, name: str) -> Path:
+        """Where the files of a model version are."""
+        return self.models_folder / name
+
+    def add_version(self, name: str, details: dict[str, Any] | None = None) -> None:
+        """List a published model, and make it the current one."""
+        row = (name, time.time(), json.dumps(details or {}))
+        self._change(lambda db: db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", row))
+        self._versions = {**self._versions, name: (row[1], details or {})}
+        self.set_current_version(name)
+
+    def versions(self) -> list[ModelVersion]:
+        """The published models, oldest first."""
+        current = self.current_version
+        return [
+            ModelVersion(name, created, details, name == current)
+            for name, (created, details) in self._versions.items()
+        ]
+
+    @property
+    def current_version(self) -> str | None:
+        """The name of the version in use, or None."""
+        return self.setting("current_version")
+
+    def set_current_version(self, name: str | None) -> None:
+        """Use this version from now on."""
+        self.set_setting("current_version", name)
+
+    def setting(self, key: str, default: Any = None) -> Any:
+        """A small value that belongs to the project."""
+        return self._settings.get(key, default)
+
+    def set_setting(self, key: str, value: Any) -> None:
+        """Keep a small value; it must be plain JSON."""
+        row = (key, json.dumps(value))
+        self._change(lambda db: db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", row))
+        self._settings = {**self._settings, key: json.loads(row[1])}
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until all is on the disk, or a try failed. Returns `is_saved`."""
+        return self._saver is None or self._saver.flush(timeout)
+
+    def close(self) -> bool:
+        """Write what is left and free the project. False when something could not be saved."""
+        is_saved = True
+        if self._saver is not None:
+            for image_id in self._labels.lagging():
+                self._labels.catch_up(image_id)
+            if self._saver.flush():
+                self._change(lambda db: write_meta(db, "is_open", "0"))
+            is_saved = self._saver.close()
+        self._reader.close()
+        if self._file_lock is not None:
+            self._file_lock.release()
+        return is_saved
+
+    def _recover(self) -> None:
+        """The last process did not close: tidy up, and bring the label PNGs up to the journal."""
+        remove_leftovers(self.data_folder)
+        for image_id in self._labels.lagging():
+            self._labels.catch_up(image_id)
+        self._notify("Maskloop was not closed last time: every finished stroke is still there.")
+
+    def _notify(self, sentence: str) -> None:
+        logger.info(sentence)
+        with self._lock:
+            if sentence not in self._notices:
+                self._notices.append(sentence)
+
+    def _change(self, apply: Callable[[sqlite3.Connection], object]) -> None:
+        if self._saver is None:
+            raise ProjectReadOnly("This project was opened to look only: nothing can be changed.")
+        self._saver.change(Change(apply))
+
+
+def _open_writer(path: Path, notices: list[str]) -> sqlite3.Connection:
+    try:
+        return open_store(path)
+    except DamagedStore:
+        aside = put_aside(path)
+        notices.append(
+            f"project.db was damaged and was kept as {aside.name}: the labels were read from their "
+            "files; earlier undo steps and class names are not in the new one."
+        )
+        return open_store(path)
+
+
+def _read_classes(reader: sqlite3.Connection) -> ClassTable:
+    rows = reader.execute("SELECT id, name, red, green, blue FROM classes").fetchall()
+    table = ClassTable(LabelClass(key, name, (r, g, b)) for key, name, r, g, b in rows)
+    return table or DEFAULT
+
+
+def _read_settings(reader: sqlite3.Connection) -> dict[str, Any]:
+    return {
+        key: json.loads(value) for key, value in reader.execute("SELECT key, value FROM settings")
+    }
+
+
+def _read_scores(reader: sqlite3.Connection) -> tuple[ImageScore, ...]:
+    query = "SELECT image_id, version, created, scores FROM scores ORDER BY id"
+    return tuple(
+        ImageScore(image_id, version, created, json.loads(scores))
+        for image_id, version, created, scores in reader.execute(query)
+    )
+
+
+def _read_versions(reader: sqlite3.Connection) -> dict[str, tuple[float, dict[str, Any]]]:
+    query = "SELECT name, created, details FROM versions ORDER BY created"
+    return {
+        name: (created, json.loads(details)) for name, created, details in reader.execute(query)
+    }

@@ -1,0 +1,176 @@
+"""The database of a project: how it is opened, its tables, and how an older one is brought up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import uuid
+from pathlib import Path
+from urllib.parse import quote
+
+from app.document.errors import ProjectError, ProjectTooNew
+
+SCHEMA_VERSION = 1
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE classes (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL,
+    red INTEGER NOT NULL, green INTEGER NOT NULL, blue INTEGER NOT NULL);
+CREATE TABLE images (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL, error TEXT,
+    width INTEGER NOT NULL, height INTEGER NOT NULL,
+    bytes INTEGER NOT NULL, modified INTEGER NOT NULL, digest TEXT,
+    is_missing INTEGER NOT NULL, has_labels INTEGER NOT NULL, checkpoint INTEGER NOT NULL);
+CREATE TABLE log (
+    id INTEGER PRIMARY KEY, image_id INTEGER NOT NULL, operation TEXT NOT NULL,
+    name TEXT NOT NULL, created REAL NOT NULL, tiles BLOB);
+CREATE INDEX log_of_image ON log (image_id, id);
+CREATE TABLE scores (
+    id INTEGER PRIMARY KEY, image_id INTEGER NOT NULL, version TEXT NOT NULL,
+    created REAL NOT NULL, scores TEXT NOT NULL);
+CREATE TABLE versions (name TEXT PRIMARY KEY, created REAL NOT NULL, details TEXT NOT NULL);
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+_MIGRATIONS: dict[int, str] = {}
+"""Statements that bring a database from the version in the key to the next one."""
+
+
+class DamagedStore(ProjectError):
+    """The file is no database, or is damaged."""
+
+
+def open_store(path: Path) -> sqlite3.Connection:
+    """Open for writing, making or migrating it. Usable from any one thread at a time.
+
+    Write-ahead log with a sync at every commit. Raises `DamagedStore`, `ProjectTooNew`, or
+    `ProjectError` when the database cannot be opened.
+    """
+    try:
+        connection = _connect(path)
+    except sqlite3.OperationalError as error:
+        raise ProjectError(f"{path} cannot be opened ({error}).") from error
+    except sqlite3.DatabaseError as error:
+        raise DamagedStore(f"{path} is damaged ({error}).") from error
+    try:
+        _prepare(connection, path)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.DatabaseError):
+            raise DamagedStore(f"{path} is damaged ({error}).") from error
+        raise
+    return connection
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """Open to look only; a missing database reads as an empty one.
+
+    Raises `DamagedStore`. A newer version is opened all the same.
+    """
+    if not path.exists():
+        return empty_store()
+    # A write-ahead log beside a file that nobody may write needs `immutable`.
+    for options in ("mode=ro", "mode=ro&immutable=1"):
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = sqlite3.connect(
+                f"file:{quote(str(path))}?{options}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            read_meta(connection, "schema_version")
+            return connection
+        except sqlite3.DatabaseError as error:
+            if connection is not None:
+                connection.close()
+            failure = error
+    raise DamagedStore(f"{path} is damaged ({failure}).") from failure
+
+
+def empty_store() -> sqlite3.Connection:
+    """A database in memory."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    _create(connection)
+    return connection
+
+
+def read_meta(connection: sqlite3.Connection, key: str) -> str | None:
+    """A fact about the database: `schema_version`, `journal` (a unique id), `is_open`."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def write_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Set a fact about the database."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def put_aside(path: Path) -> Path:
+    """Rename a damaged database (and its write-ahead log) out of the way; nothing is deleted."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
+        number += 1
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(f"{path}{suffix}", f"{aside}{suffix}")
+    return aside
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    try:
+        # Network drives without shared memory refuse the write-ahead log: the plain journal works.
+        with contextlib.suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")
+        connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        _create(connection)
+        return
+    if read_meta(connection, "is_open") == "1":
+        (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if answer != "ok":
+            raise DamagedStore(f"{path} is damaged ({answer}).")
+    version = int(read_meta(connection, "schema_version") or 0)
+    if version > SCHEMA_VERSION:
+        raise ProjectTooNew(
+            f"{path.parent} was written by a newer Maskloop: "
+            "update Maskloop, or open it to look only."
+        )
+    if version < SCHEMA_VERSION:
+        _migrate(connection, path, version)
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.executescript(f"BEGIN; {_TABLES}")
+    write_meta(connection, "schema_version", str(SCHEMA_VERSION))
+    write_meta(connection, "journal", uuid.uuid4().hex)
+    connection.execute("COMMIT")
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    """Forward only, and only after a copy was made."""
+    copy = sqlite3.connect(path.with_name(f"{path.name}.version-{version}"))
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()
+    while version < SCHEMA_VERSION:
+        if version not in _MIGRATIONS:
+            raise DamagedStore(f"{path} has an unknown version ({version}).")
+        connection.executescript(f"BEGIN; {_MIGRATIONS[version]}")
+        version += 1
+        write_meta(connection, "schema_version", str(version))
+        connection.execute("COMMIT")
