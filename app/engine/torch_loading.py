@@ -7,12 +7,15 @@ loaded first by a foreign call, which releases the GIL, and collection is off du
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import ctypes
 import gc
 import importlib.util
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -25,12 +28,37 @@ def load_torch() -> None:
     if "torch" not in sys.modules:
         for path in _library_paths():
             _load_library_without_gil(path)
+    with _no_collection():
+        import segmodels.learner  # noqa: F401
+
+
+def load_optimisers() -> None:
+    """Import what torch's optimisers import when they are first used; about a second.
+
+    WORKAROUND for `torch.optim` importing the whole of `torch._dynamo` (and triton) in the first
+    call of an optimiser: without this the first stroke would wait for it.
+    """
+    if "torch._dynamo" in sys.modules:
+        return
+    triton = importlib.util.find_spec("triton")
+    if triton is not None and triton.origin is not None:
+        for path in (Path(triton.origin).parent / "_C").glob("libtriton.*"):
+            _load_library_without_gil(path)
+    with _no_collection():
+        import torch._dynamo  # noqa: F401
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Collect no garbage meanwhile, and never walk what came in: that takes 90 to 160 ms."""
     collects = gc.isenabled()
     gc.disable()
     try:
-        import segmodels  # noqa: F401
+        yield
     finally:
-        gc.freeze()  # a full collection over torch's objects takes 90 ms: never walk them
+        gc.freeze()
+        # At exit they must be walked after all, or triton's bindings report themselves as leaked.
+        atexit.register(gc.unfreeze)
         if collects:
             gc.enable()
 
