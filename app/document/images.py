@@ -95,7 +95,7 @@ class _Header(NamedTuple):
 def _natural_parts(piece: str) -> tuple[tuple[int, str], ...]:
     return tuple(
         (int(part), "") if part.isdecimal() and part.isascii() else (-1, part)
-        for part in re.split(r"([0-9]+)", piece.casefold())
+        for part in re.split(r"([0-9]+)", os.path.splitext(piece)[0].casefold())
         if part
     )
 

@@ -88,6 +88,7 @@ class Project:
         self._file_lock = file_lock
         self._notices = notices
         self._lock = threading.RLock()
+        self._is_closed = False
         self._catalogue = Catalogue(
             folder, self.data_folder / "labels", reader, saver, self._notify
         )
@@ -309,14 +310,21 @@ class Project:
 
     def close(self) -> bool:
         """Write what is left and free the project. False when something could not be saved."""
+        if self._is_closed:
+            return self.is_saved
+        self._is_closed = True
         is_saved = True
         if self._saver is not None:
             for image_id in self._labels.lagging():
                 self._labels.catch_up(image_id)
             if self._saver.flush():
                 self._change(lambda db: write_meta(db, "is_open", "0"))
+            self._saver.flush()
+            # The writer goes last: only then does SQLite fold its write-ahead log into the file.
+            self._reader.close()
             is_saved = self._saver.close()
-        self._reader.close()
+        else:
+            self._reader.close()
         if self._file_lock is not None:
             self._file_lock.release()
         return is_saved

@@ -66,8 +66,9 @@ class Saver:
             return self._is_empty()
 
     def change(self, change: Change) -> None:
-        """Queue a change of the database."""
+        """Queue a change of the database. Raises `ValueError` after `close`."""
         with self._wake:
+            self._check_open()
             was_saved = self._is_empty()
             self._changes.append(change)
             self._retry_at = 0.0
@@ -78,6 +79,7 @@ class Saver:
     def write_file(self, key: str, job: FileJob) -> None:
         """Queue the writing of files; a waiting job with the same key is replaced."""
         with self._wake:
+            self._check_open()
             was_saved = self._is_empty()
             self._files.pop(key, None)
             self._files[key] = job
@@ -92,18 +94,26 @@ class Saver:
             failures = self._failures
             self._retry_at = 0.0
             self._wake.notify_all()
-            self._wake.wait_for(lambda: self._is_empty() or self._failures > failures, timeout)
+            self._wake.wait_for(
+                lambda: self._is_empty() or self._failures > failures or self._is_closing, timeout
+            )
             return self._is_empty()
 
     def close(self) -> bool:
         """Flush, end the thread and close the connection. False: something could not be saved."""
         is_saved = self.flush()
         with self._wake:
+            if self._is_closing:
+                return is_saved
             self._is_closing = True
             self._wake.notify_all()
         self._thread.join()
         self._connection.close()
         return is_saved
+
+    def _check_open(self) -> None:
+        if self._is_closing:
+            raise ValueError("the saver is closed")
 
     def _is_empty(self) -> bool:
         return not self._changes and not self._files
@@ -191,6 +201,10 @@ class Saver:
                 if self._files.get(key) is job:
                     self._files[key] = self._files.pop(key)  # The others go first next time.
             raise
+        except Exception as error:
+            # Trying again cannot help, and the other files must still be written.
+            logger.exception("A file of the project could not be made")
+            self._on_failed(error)
         with self._wake:
             if self._files.get(key) is job:
                 del self._files[key]
