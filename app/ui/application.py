@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.ui.exceptions import install_exception_hook
+from app.ui.garbage import GuiGarbageCollector
 from app.ui.theme import apply_theme
 
 
@@ -20,6 +21,7 @@ def run(folder: Path | None = None) -> int:
     own thread, when a folder is opened.
     """
     application = make_application()
+    collector = GuiGarbageCollector(application)
     from app.session import Session
     from app.ui.main_window import MainWindow
 
@@ -30,7 +32,9 @@ def run(folder: Path | None = None) -> int:
     if folder is not None:
         # After the first paint, so that the window is there at once.
         QTimer.singleShot(0, lambda: window.commands.open_folder(folder))
-    return application.exec()
+    code = application.exec()
+    collector.stop()
+    return code
 
 
 def make_application() -> QApplication:

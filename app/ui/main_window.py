@@ -195,7 +195,6 @@ class MainWindow(QMainWindow):
         QSettings().setValue("geometry", self.saveGeometry())
         self.toolbox.settle()
         self.session.close()
-        self.learning_dock.close_curves()
         super().closeEvent(event)
 
     def _restore(self) -> None:

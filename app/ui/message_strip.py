@@ -33,7 +33,7 @@ class MessageStrip(QFrame):
         self.close_button.setIcon(icon("close"))
         self.close_button.setAutoRaise(True)
         self.close_button.setToolTip(tr("Close this message"))
-        self._action: Callable[[], None] | None = None
+        self._action: Callable[[], object] | None = None
 
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 5, 6, 5)

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.session import Session
+from app.ui.garbage import GuiGarbageCollector
 from app.ui.main_window import MainWindow
 from app.ui.theme import apply_theme
 
@@ -36,6 +37,13 @@ def _own_settings(tmp_path: Path, qapp: QApplication) -> None:
     if not qapp.property("themed"):
         apply_theme(qapp)
         qapp.setProperty("themed", True)
+
+
+@pytest.fixture(autouse=True)
+def _garbage_in_the_gui_thread(qapp: QApplication) -> Iterator[None]:
+    collector = GuiGarbageCollector()
+    yield
+    collector.stop()
 
 
 @pytest.fixture

@@ -207,7 +207,12 @@ def test_repainting_the_changed_rectangles_is_enough(hand, monkeypatch, scale) -
     canvas.render(before, changed.boundingRect().topLeft(), changed)
     after = QImage(canvas.size(), QImage.Format.Format_RGB32)
     canvas.render(after)
-    assert before == after
+    # Qt's smooth sampling rounds a little differently where the source rectangle begins elsewhere.
+    assert np.abs(grey_levels(before) - grey_levels(after)).max() <= 3
+
+
+def grey_levels(image: QImage) -> np.ndarray:
+    return np.array(image.constBits(), np.uint8).astype(np.int16)
 
 
 def colour_at(hand, x: int, y: int) -> int:

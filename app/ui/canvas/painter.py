@@ -25,11 +25,10 @@ def draw_picture(painter: QPainter, layers: CanvasLayers, view: View, *, ratio: 
     # Whole pixels of the level, so that every partial repaint samples the same way. The level may
     # have been rounded down, so a pixel of it covers a little more than a power of two.
     across, down = layers.width / image.width(), layers.height / image.height()
-    left, top = math.floor(x0 / across), math.floor(y0 / down)
-    right, bottom = (
-        min(image.width(), math.ceil(x1 / across)),
-        min(image.height(), math.ceil(y1 / down)),
-    )
+    # Two more on each side: smooth sampling looks at neighbours.
+    left, top = max(0, math.floor(x0 / across) - 2), max(0, math.floor(y0 / down) - 2)
+    right = min(image.width(), math.ceil(x1 / across) + 2)
+    bottom = min(image.height(), math.ceil(y1 / down) + 2)
     source = QRectF(left, top, right - left, bottom - top)
     painter.drawImage(_on_widget(view, across, down, source), image, source)
 

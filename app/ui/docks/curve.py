@@ -1,106 +1,102 @@
-"""One small curve; pyqtgraph draws it, and is imported only when there is something to draw."""
+"""One small curve with its range, drawn with QPainter.
+
+A plotting library is not used: pyqtgraph keeps its items in reference cycles, Python's collector
+may free them in the engine's thread, and Qt then crashes; it also takes 0.4 s to import.
+"""
 
 from __future__ import annotations
 
-import os
+import math
 from collections.abc import Sequence
-from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QThread, Signal
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 HEIGHT = 92
+MARGIN = 8
+LABELS_WIDTH = 40
+MOST_DOTS = 60
 
-
-class PlotLoader(QThread):
-    """Imports pyqtgraph beside the GUI: it takes longer than a frame may."""
-
-    loaded = Signal()
-
-    def run(self) -> None:
-        """Import it; it would else look for a Qt binding of its own choice."""
-        os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
-        import pyqtgraph  # noqa: F401
-
-        self.loaded.emit()
+Points = Sequence[tuple[float, float]]
 
 
 class Curve(QWidget):
-    """Points (x, y) as a line; a sentence while there are none."""
+    """Points (x, y), x ascending, as a line; a sentence while there are none.
 
-    def __init__(self, title: str, empty: str, parent: QObject | None = None) -> None:
-        super().__init__()
-        self._title = title
-        self._points: Sequence[tuple[float, float]] = ()
-        self._plot: Any = None
-        self._loader: PlotLoader | None = None
-        self._empty = QLabel(empty)
-        self._empty.setObjectName("quiet")
-        self._empty.setWordWrap(True)
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._layout = QStackedLayout(self)
-        self._layout.addWidget(self._empty)
+    `span` fixes the lowest and highest y; without it the points decide.
+    """
+
+    def __init__(
+        self, empty: str, *, span: tuple[float, float] | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._empty = empty
+        self._span = span
+        self._points: Points = ()
         self.setFixedHeight(HEIGHT)
+        self.setAccessibleName(empty)
 
-    def set_points(self, points: Sequence[tuple[float, float]]) -> None:
-        """Show these points."""
-        self._points = points
-        if self._plot is not None:
-            self._draw()
-        elif points and self._loader is None:
-            self._loader = PlotLoader()
-            self._loader.loaded.connect(self._make_plot)
-            self._loader.start()
+    def set_points(self, points: Points) -> None:
+        """Show these points; those that are not finite are left out."""
+        points = [(x, y) for x, y in points if math.isfinite(y)]
+        if points != self._points:
+            self._points = points
+            self.update()
 
-    def close_loader(self) -> None:
-        """Wait until the import is done: a thread must not outlive its object."""
-        if self._loader is not None:
-            self._loader.wait()
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The grid lines of lowest and highest y, their numbers, and the line."""
+        painter = QPainter(self)
+        try:
+            self._draw(painter)
+        finally:
+            painter.end()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow light and dark."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._plot is not None:
-            self._colour()
-            self._draw()
-
-    def _make_plot(self) -> None:
-        import pyqtgraph
-
-        self._plot = pyqtgraph.PlotWidget(title=None)
-        self._plot.setMenuEnabled(False)
-        self._plot.setMouseEnabled(False, False)
-        self._plot.hideButtons()
-        self._plot.setFrameShape(self._plot.Shape.NoFrame)
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setStyle(tickLength=-3, maxTickLevel=0, tickTextOffset=3)
-            axis.enableAutoSIPrefix(False)
-        self._layout.addWidget(self._plot)
-        self._layout.setCurrentWidget(self._plot)
-        self._colour()
-        self._draw()
-
-    def _colour(self) -> None:
+    def _draw(self, painter: QPainter) -> None:
         palette = self.palette()
-        self._plot.setBackground(palette.color(QPalette.ColorRole.Base))
+        painter.fillRect(self.rect(), palette.color(QPalette.ColorRole.Base))
         quiet = palette.color(QPalette.ColorRole.PlaceholderText)
-        for side in ("left", "bottom"):
-            self._plot.getAxis(side).setPen(QColor(0, 0, 0, 0))
-            self._plot.getAxis(side).setTextPen(quiet)
+        painter.setPen(quiet)
+        if not self._points:
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(8, 8, -8, -8), flags, self._empty)
+            return
+        area = QRectF(self.rect()).adjusted(LABELS_WIDTH, MARGIN, -MARGIN, -MARGIN)
+        low, high = self._span or _spread([y for _, y in self._points])
+        for value, y in ((high, area.top()), (low, area.bottom())):
+            painter.setPen(quiet)
+            place = QRectF(0, y - 8, LABELS_WIDTH - 6, 16)
+            aligned = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(place, aligned, f"{value:.3g}")
+            painter.setPen(palette.color(QPalette.ColorRole.Midlight))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        self._draw_line(painter, placed(self._points, area, low, high))
 
-    def _draw(self) -> None:
-        import pyqtgraph
+    def _draw_line(self, painter: QPainter, points: list[QPointF]) -> None:
+        accent = QColor(self.palette().color(QPalette.ColorRole.Highlight))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(accent, 1.6))
+        painter.drawPolyline(QPolygonF(points))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(accent)
+        for point in points if len(points) <= MOST_DOTS else points[-1:]:
+            painter.drawEllipse(point, 2.6, 2.6)
 
-        self._layout.setCurrentWidget(self._plot if self._points else self._empty)
-        accent = self.palette().color(QPalette.ColorRole.Highlight)
-        xs, ys = [p[0] for p in self._points], [p[1] for p in self._points]
-        dots = {"symbol": "o", "symbolSize": 5, "symbolBrush": accent, "symbolPen": None}
-        self._plot.plot(
-            xs,
-            ys,
-            clear=True,
-            pen=pyqtgraph.mkPen(accent, width=1.5),
-            **(dots if len(xs) <= 40 else {}),
-        )
+
+def placed(points: Points, area: QRectF, low: float, high: float) -> list[QPointF]:
+    """The points in an area, the highest value at its top; at most one point a pixel column."""
+    first, last = points[0][0], points[-1][0]
+    step = max(1, len(points) // max(1, int(area.width())))
+    # The last point is always among them: it is the one that people look at.
+    chosen = list(points[::-1][::step])[::-1]
+    across = area.width() / (last - first) if last > first else 0.0
+    down = area.height() / (high - low) if high > low else 0.0
+    return [
+        QPointF(area.left() + (x - first) * across, area.bottom() - (min(y, high) - low) * down)
+        for x, y in chosen
+    ]
+
+
+def _spread(values: list[float]) -> tuple[float, float]:
+    low, high = min(0.0, *values), max(values)
+    return low, high if high > low else low + 1.0

@@ -28,8 +28,8 @@ class LearningDock(QWidget):
         self.sentence.setWordWrap(True)
         self.score = QLabel()
         self.score.setWordWrap(True)
-        self.loss_curve = Curve(tr("Loss"), tr("The loss appears here when learning begins."))
-        self.score_curve = Curve(tr("Score"), tr("Each image that you finish adds a point here."))
+        self.loss_curve = Curve(tr("The loss appears here when learning begins."))
+        self.score_curve = Curve(tr("Each image that you finish adds a point here."), span=(0, 1))
         self.pause_button = QPushButton()
         self.pause_button.clicked.connect(self.toggle)
 
@@ -59,11 +59,6 @@ class LearningDock(QWidget):
             self._session.resume_learning()
         else:
             self._session.pause_learning()
-
-    def close_curves(self) -> None:
-        """Wait for what the curves are loading."""
-        self.loss_curve.close_loader()
-        self.score_curve.close_loader()
 
     def _take(self, state: LearningState) -> None:
         if not self._refresh.isActive():
