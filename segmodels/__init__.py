@@ -1,7 +1,9 @@
 """Models that learn segmentation from a few painted pixels, on plain arrays."""
 
 from segmodels.errors import DownloadError, LearnerError, ModelFileError, NothingToLearn
-from segmodels.learner import HeadReport, Learner, LearnerSettings
+from segmodels.finetuning.settings import TrainReport, TrainSettings
+from segmodels.learner import Learner
+from segmodels.learner_settings import HeadReport, LearnerSettings
 from segmodels.prediction import UNLABELLED, Prediction
 from segmodels.suggestion import suggest
 
@@ -15,5 +17,7 @@ __all__ = [
     "ModelFileError",
     "NothingToLearn",
     "Prediction",
+    "TrainReport",
+    "TrainSettings",
     "suggest",
 ]

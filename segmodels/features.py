@@ -110,18 +110,22 @@ def network_input(
     return x.contiguous(memory_format=torch.channels_last)
 
 
-def _position(tile: Tile, statistics: ImageStatistics) -> Tensor:
-    """x, y, their squares and product, standardised over the image and halved.
+def position_features(x: Tensor, y: Tensor) -> Tensor:
+    """Position (..., H, W), -1..1 over the image, to (..., 5, H, W), standardised and halved.
 
-    Worth most where images are framed alike; halved, so that they only tip the balance.
+    x, y, their squares and product. Worth most where images are framed alike; halved, so that
+    they only tip the balance.
     """
+    square = 3**0.5 * 3 / 2
+    parts = (3**0.5 * x, 3**0.5 * y, square * (x * x - 1 / 3), square * (y * y - 1 / 3), 3 * x * y)
+    return 0.5 * torch.stack(parts, dim=-3)
+
+
+def _position(tile: Tile, statistics: ImageStatistics) -> Tensor:
     box = tile.core
     x = _centred(box.x0, box.x1, statistics.width)[None, :].expand(box.height, box.width)
     y = _centred(box.y0, box.y1, statistics.height)[:, None].expand(box.height, box.width)
-    square = 3**0.5 * 3 / 2
-    return 0.5 * torch.stack(
-        (3**0.5 * x, 3**0.5 * y, square * (x * x - 1 / 3), square * (y * y - 1 / 3), 3 * x * y)
-    )
+    return position_features(x, y)
 
 
 def _centred(start: int, stop: int, length: int) -> Tensor:

@@ -7,13 +7,18 @@ last solution.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+from segmodels.samples import HeadSample
+from segmodels.steps import run
+
+_ITERATIONS_PER_SLICE = 10
 
 HeadKind = Literal["mlp", "logistic", "ridge"]
 
@@ -128,21 +133,25 @@ class PixelHead(nn.Module):
         return grown.to(self.mean.device)
 
 
-def solve_head(
-    rows: Tensor,
-    labels: Tensor,
-    weights: Tensor,
+def solve_head(sample: HeadSample, **options: Any) -> tuple[PixelHead, float]:
+    """Same as `solve_head_steps`, to the end."""
+    return run(solve_head_steps(sample, **options))
+
+
+def solve_head_steps(
+    sample: HeadSample,
     *,
     classes: int,
     settings: HeadSettings = HeadSettings(),
     start: PixelHead | None = None,
     seed: int = 0,
-) -> tuple[PixelHead, float]:
-    """Fit a head to features (n, D) float32, labels (n,) int64 and weights (n,) float32.
+) -> Generator[None, None, tuple[PixelHead, float]]:
+    """Fit a head to a sample; yields after some iterations. Gives the head and its loss.
 
-    Gives the head and its loss. `start` is the last solution, used when its shape fits.
+    `start` is the last solution, used when its shape fits.
     """
-    weights = weights / weights.sum()
+    rows, labels = sample.rows, sample.labels
+    weights = sample.weights / sample.weights.sum()
     mean = weights @ rows
     scale = (weights @ (rows - mean).square()).sqrt().clamp_min(0.02)
     hidden = settings.hidden if settings.kind == "mlp" else 0
@@ -169,20 +178,20 @@ def solve_head(
         scores = head.scores(standardised, base)
         return weights @ functional.cross_entropy(scores, labels, reduction="none")
 
-    return head, _minimise(head, loss, settings, is_warm=is_warm)
+    value = yield from _minimise(head, loss, settings, is_warm=is_warm)
+    return head, value
 
 
 def _minimise(
     head: PixelHead, loss: Callable[[], Tensor], settings: HeadSettings, *, is_warm: bool
-) -> float:
+) -> Generator[None, None, float]:
     """Take the head's parameters to the least loss (with decay) by L-BFGS; give that loss."""
     iterations = settings.warm_iterations if is_warm else settings.iterations
     parameters = list(head.parameters())
     matrices = [parameter for parameter in parameters if parameter.ndim == 2]
     optimiser = torch.optim.LBFGS(
         parameters,
-        max_iter=iterations,
-        max_eval=iterations * 5 // 4,
+        max_iter=_ITERATIONS_PER_SLICE,
         history_size=12,
         tolerance_grad=1e-5,
         tolerance_change=1e-6,
@@ -196,8 +205,14 @@ def _minimise(
         total.backward()
         return total
 
-    with torch.enable_grad():
-        optimiser.step(closure)
+    for done in range(0, iterations, _ITERATIONS_PER_SLICE):
+        if done:
+            yield
+        before = optimiser.state[parameters[0]].get("n_iter", 0)
+        with torch.enable_grad():
+            optimiser.step(closure)
+        if optimiser.state[parameters[0]]["n_iter"] - before < _ITERATIONS_PER_SLICE:
+            break
     for parameter in parameters:
         parameter.grad = None
     with torch.no_grad():

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from segmodels.cache import FeatureCache
 from segmodels.device import pick_device
 from segmodels.errors import ModelFileError, NothingToLearn
-from segmodels.features import FeatureMaker, ImageStatistics
-from segmodels.head import HeadSettings, PixelHead, solve_head
+from segmodels.feature_source import FeatureSource
+from segmodels.features import ImageStatistics
+from segmodels.finetuning.course import Course
+from segmodels.finetuning.settings import TrainReport
+from segmodels.head import PixelHead, solve_head_steps
+from segmodels.learner_settings import DEFAULTS, HeadReport, LearnerSettings
 from segmodels.models import SegModel, build
 from segmodels.models.starter import load_starter
 from segmodels.prediction import (
@@ -28,33 +30,11 @@ from segmodels.prediction import (
     check_image,
     check_labels,
 )
-from segmodels.samples import Sample, gather
+from segmodels.samples import HeadSample, LabelledPixels, Sample, gather
 from segmodels.scoring import score_pixels
+from segmodels.steps import run
 from segmodels.storage import read_model, write_model
-from segmodels.tiles import Box, Tile, nearest_first
-
-Result = TypeVar("Result")
-
-
-@dataclass(frozen=True)
-class LearnerSettings:
-    """What a learner can be told; the defaults need no tuning. Sizes are in pixels."""
-
-    head: HeadSettings = field(default_factory=HeadSettings)
-    head_pixels: int = 8000
-    cache_bytes: int = 768_000_000
-    tile: int = 384
-    halo: int = 64
-
-
-@dataclass(frozen=True)
-class HeadReport:
-    """What a head was solved on: `pixels` of `classes_seen`; `loss` is the mean cross-entropy."""
-
-    pixels: int
-    classes_seen: tuple[int, ...]
-    loss: float
-    seconds: float
+from segmodels.tiles import Box, nearest_first
 
 
 class Learner:
@@ -72,7 +52,7 @@ class Learner:
         weights: str | None = None,
         device: str = "auto",
         seed: int = 0,
-        settings: LearnerSettings = LearnerSettings(),
+        settings: LearnerSettings = DEFAULTS,
     ) -> None:
         network = _network(model, weights, seed)
         self._begin(network, classes, model, pick_device(device), seed, settings)
@@ -86,22 +66,23 @@ class Learner:
         class_ids: Sequence[int],
         model_name: str,
         device: str = "auto",
-        settings: LearnerSettings = LearnerSettings(),
+        settings: LearnerSettings = DEFAULTS,
     ) -> Learner:
         """Take a network that knows classes already; strokes add to what it knows.
 
         `class_layer`: weight (k, D) and bias (k,) on the network's features; its k-th class becomes
         `class_ids[k]`.
         """
+        network.norms_fit = True
         learner = cls.__new__(cls)
         classes = max(class_ids) + 1
         learner._begin(network, classes, model_name, pick_device(device), 0, settings)
         hidden = settings.head.hidden if settings.head.kind == "mlp" else 0
-        head = PixelHead(learner._maker.channels, classes, hidden=hidden, has_base=True)
+        head = PixelHead(learner.source.channels, classes, hidden=hidden, has_base=True)
         assert head.base is not None
         torch.nn.init.zeros_(head.last.weight)
         ids = torch.tensor(class_ids)
-        head.base.weight[ids[:, None], learner._maker.learned_channels] = class_layer[0]
+        head.base.weight[ids[:, None], learner.source.learned_channels] = class_layer[0]
         head.base.bias[ids] = class_layer[1]
         head.base.known[ids] = True
         head.seen.copy_(head.base.known)
@@ -122,10 +103,11 @@ class Learner:
         self.device = device
         self.seed = seed
         self.settings = settings
+        self.revision = 0
         self._samples: dict[str, Sample] = {}
         self._head: PixelHead | None = None
-        self._cache = FeatureCache(settings.cache_bytes)
-        self._use_network(network)
+        self._course: Course | None = None
+        self.source = self.source_of(network)
         self.set_classes(classes)
 
     @property
@@ -142,7 +124,10 @@ class Learner:
         """Make room for more classes, at most 254; what was learned of the others stays."""
         if not max(self.classes, 1) <= classes <= MOST_CLASSES:
             raise ValueError(f"classes can only grow, up to {MOST_CLASSES}: {classes}")
+        if classes == self.classes:
+            return
         self.classes = classes
+        self.revision += 1
         if self._head is not None:
             self._head = self._head.with_classes(classes)
 
@@ -154,51 +139,46 @@ class Learner:
         """
         check_image(image)
         check_labels(labels, image, self.classes)
-        sample = Sample(key, image, labels.copy())
+        sample = Sample.of(key, image, labels.copy())
         if sample.chosen.size:
             self._samples[key] = sample
+            self.revision += 1
         else:
             self.remove_sample(key)
 
     def remove_sample(self, key: str) -> None:
         """Learn from that image no more."""
-        self._samples.pop(key, None)
+        if self._samples.pop(key, None) is not None:
+            self.revision += 1
 
     def solve_head(self) -> HeadReport:
         """Fit the head to all labelled pixels: the fast path.
 
         Raises NothingToLearn when fewer than two classes are painted.
         """
-        return _last(self.solve_head_steps())
+        return run(self.solve_head_steps())
 
     def solve_head_steps(self) -> Generator[None, None, HeadReport]:
         """Same as `solve_head`, yielding after each part of an image's features."""
         start = time.perf_counter()
-        samples = list(self._samples.values())
-        seen = sorted({value for sample in samples for value in sample.classes})
+        seen = {value for sample in self._samples.values() for value in sample.classes}
         if not seen:
             raise NothingToLearn("Nothing is painted yet: paint a few strokes of each class.")
         has_base = self._head is not None and self._head.base is not None
         if len(seen) == 1 and not has_base:
             raise NothingToLearn("Only one class is painted: paint a stroke of another one too.")
-        for sample in samples:
-            if sample.pixels is None:
-                yield from self._read_pixels(sample)
-        data = gather(samples, limit=self.settings.head_pixels, seed=self.seed)
-        self._head, loss = solve_head(
-            data.rows.to(self.device),
-            data.labels.to(self.device),
-            data.weights.to(self.device),
-            classes=self.classes,
-            settings=self.settings.head,
-            start=self._head,
-            seed=self.seed,
-        )
-        return HeadReport(len(data.labels), tuple(seen), loss, time.perf_counter() - start)
+        source, head, loss = None, None, 0.0
+        while source is not self.source:  # again when a network was published in between
+            source = self.source
+            data = yield from self._head_sample(source)
+            head, loss = yield from self._solved(data, self._head)
+        self._head = head
+        seconds = time.perf_counter() - start
+        return HeadReport(len(data.labels), tuple(sorted(seen)), loss, seconds)
 
     def predict(self, image: Image, *, key: str | None = None) -> Prediction:
         """Predict (H, W, 3) uint8; `key` keeps its features for the next time."""
-        return _last(self.predict_steps(image, key=key))
+        return run(self.predict_steps(image, key=key))
 
     def predict_steps(
         self,
@@ -213,34 +193,73 @@ class Learner:
         no head yet.
         """
         check_image(image)
-        if self._head is None:
+        source, head = self.source, self._head
+        if head is None:
             raise NothingToLearn("The model has learned nothing yet: paint a few strokes.")
-        height, width = image.shape[:2]
-        labels = np.empty((height, width), np.uint8)
-        confidence = np.empty((height, width), np.uint8)
-        runner_up = np.empty((height, width), np.uint8)
+        labels, confidence, runner_up = (np.empty(image.shape[:2], np.uint8) for _ in range(3))
         statistics = ImageStatistics.of(image)
-        tiles = nearest_first(self._maker.tiles(height, width), Box(*first) if first else None)
-        for tile in tiles:
-            features = yield from self._features(image, tile, statistics, key)
-            scored = score_pixels(self._head, features)
+        for tile in nearest_first(source.tiles(image), Box(*first) if first else None):
+            features = yield from source.tile_steps(image, tile, statistics, key)
+            scored = score_pixels(head, features)
             for array, values in zip((labels, confidence, runner_up), scored, strict=True):
                 array[tile.core.slices] = values.reshape(tile.core.height, tile.core.width)
             yield
         return Prediction(labels, confidence, runner_up)
 
+    def train(
+        self, *, seconds: float | None = None, steps: int | None = None
+    ) -> Iterator[TrainReport]:
+        """Fine-tune the network on the labelled pixels: the slow path, one report a slice.
+
+        Ends when nothing more is gained, after `seconds`, or after `steps`. Stopping is safe at
+        any report, and the next call goes on from there; samples may change between two reports.
+        A better network comes into use by itself (`is_published`), with its head solved. Raises
+        NothingToLearn when fewer than two classes are painted, or the model cannot be trained.
+        """
+        network = self.source.network
+        if network is not None and network.is_frozen:
+            raise NothingToLearn(f"{self.model_name} is used as it is: only its head learns.")
+        if self._course is None:
+            self._course = Course(self, self.settings.train, network or self._new_network())
+        return self._course.reports(seconds=seconds, steps=steps)
+
+    def source_of(self, network: SegModel | None) -> FeatureSource:
+        """Give the features by a network, which need not be the one in use."""
+        settings = self.settings
+        return FeatureSource(
+            network,
+            self.device,
+            tile=settings.tile,
+            halo=settings.halo,
+            cache_bytes=settings.cache_bytes,
+        )
+
+    def publish_steps(self, source: FeatureSource) -> Generator[None, None, None]:
+        """Use the network of `source` from now on: its head is solved first, so that at any time
+        there is a network and a head that fit.
+        """
+        data = yield from self._head_sample(source)
+        is_based = self._head is not None and self._head.base is not None
+        head, _ = yield from self._solved(data, self._head if is_based else None)
+        if self.source.network is None:
+            self.model_name = "starter"
+        assert source.network is not None
+        source.network.norms_fit = True
+        self.source, self._head = source, head
+
     def save(self, folder: Path) -> None:
         """Write the model (not the samples) to a folder: weights.safetensors and model.json."""
+        network = self.source.network
         card = {
             "model": self.model_name,
             "classes": self.classes,
             "seed": self.seed,
             "settings": asdict(self.settings),
-            "network": None if self._network is None else self._network.config(),
+            "network": None if network is None else network.config(),
             "head": None if self._head is None else self._head.config(),
         }
         weights: dict[str, Tensor] = {}
-        for name, module in (("network", self._network), ("head", self._head)):
+        for name, module in (("network", network), ("head", self._head)):
             if module is not None:
                 weights |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
         write_model(folder, card, weights)
@@ -249,17 +268,17 @@ class Learner:
     def load(cls, folder: Path, *, device: str = "auto") -> Learner:
         """Read what `save` wrote; raises ModelFileError."""
         card, weights = read_model(folder)
+        learner = cls.__new__(cls)
         try:
-            network = None
+            network = head = None
             if card["network"] is not None:
                 network = build(card["model"], config=card["network"])
                 network.load_state_dict(_part(weights, "network"))
-            settings = _settings(card["settings"])
-            head = None
+                network.norms_fit = True
             if card["head"] is not None:
                 head = PixelHead(**card["head"])
                 head.load_state_dict(_part(weights, "head"))
-            learner = cls.__new__(cls)
+            settings = LearnerSettings.from_dict(card["settings"])
             learner._begin(
                 network, card["classes"], card["model"], pick_device(device), card["seed"], settings
             )
@@ -267,57 +286,35 @@ class Learner:
             raise ModelFileError(
                 f"The model in {folder} does not fit this program: choose another version."
             ) from error
-        learner._head = None if head is None else head.to(learner.device)
+        if head is not None and head.inputs == learner.source.channels:
+            learner._head = head.to(learner.device)
         return learner
 
-    def _use_network(self, network: SegModel | None) -> None:
-        """Take another network: all features are out of date."""
-        self._network = network
-        if network is not None:
-            network.to(self.device).to(memory_format=torch.channels_last).eval()
-        self._maker = FeatureMaker(
-            network, self.device, tile=self.settings.tile, halo=self.settings.halo
+    def _head_sample(self, source: FeatureSource) -> Generator[None, None, HeadSample]:
+        """Gather the labelled pixels of all samples, with the features of `source`."""
+        pixels = []
+        for sample in list(self._samples.values()):
+            features = yield from source.pixels_steps(sample)
+            pixels.append(LabelledPixels(sample.chosen_labels, features))
+        return gather(pixels, limit=self.settings.head_pixels, seed=self.seed)
+
+    def _solved(
+        self, data: HeadSample, start: PixelHead | None
+    ) -> Generator[None, None, tuple[PixelHead, float]]:
+        return solve_head_steps(
+            data.to(self.device),
+            classes=self.classes,
+            settings=self.settings.head,
+            start=start,
+            seed=self.seed,
         )
-        self._cache.clear()
-        for sample in self._samples.values():
-            sample.pixels = None
 
-    def _read_pixels(self, sample: Sample) -> Generator[None, None, None]:
-        """Take the features of a sample's chosen pixels, from the tiles that hold some."""
-        statistics = ImageStatistics.of(sample.image)
-        height, width = sample.labels.shape
-        rows, columns = np.divmod(sample.chosen, width)
-        pixels = torch.empty((len(sample.chosen), self._maker.channels), dtype=torch.float16)
-        for tile in self._maker.tiles(height, width):
-            box = tile.core
-            inside = (rows >= box.y0) & (rows < box.y1) & (columns >= box.x0) & (columns < box.x1)
-            if not inside.any():
-                continue
-            features = yield from self._features(sample.image, tile, statistics, sample.key)
-            places = (rows[inside] - box.y0) * box.width + columns[inside] - box.x0
-            taken = features[:, torch.from_numpy(places).to(features.device)].T
-            pixels[torch.from_numpy(inside)] = taken.cpu()
-            yield
-        sample.pixels = pixels
-
-    def _features(
-        self, image: Image, tile: Tile, statistics: ImageStatistics, key: str | None
-    ) -> Generator[None, None, Tensor]:
-        """Give the features of a tile, from memory where they are kept."""
-        is_kept = key is not None and self._is_small(image)
-        if is_kept and key is not None:
-            kept = self._cache.get(key, image, tile)
-            if kept is not None:
-                return kept
-        features = yield from self._maker.tile_steps(image, tile, statistics)
-        if is_kept and key is not None:
-            self._cache.put(key, image, tile, features)
-        return features
-
-    def _is_small(self, image: Image) -> bool:
-        """Whether all features of the image fit into the memory for them."""
-        pixels = image.shape[0] * image.shape[1]
-        return 2 * pixels * self._maker.channels <= self.settings.cache_bytes
+    def _new_network(self) -> SegModel:
+        """Give an untrained starter network, for a learner that has none."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            network = build("starter")
+        return network.to(self.device).to(memory_format=torch.channels_last)
 
 
 def _network(model: str, weights: str | None, seed: int) -> SegModel | None:
@@ -333,21 +330,3 @@ def _network(model: str, weights: str | None, seed: int) -> SegModel | None:
 def _part(weights: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
     start = f"{name}."
     return {key[len(start) :]: value for key, value in weights.items() if key.startswith(start)}
-
-
-def _settings(values: Mapping[str, Any]) -> LearnerSettings:
-    """Build settings from what a card holds; a setting that is no more is left out."""
-    known = {item.name for item in fields(LearnerSettings)}
-    plain = {key: value for key, value in values.items() if key in known}
-    head = {item.name for item in fields(HeadSettings)}
-    plain["head"] = HeadSettings(**{k: v for k, v in values["head"].items() if k in head})
-    return LearnerSettings(**plain)
-
-
-def _last(steps: Generator[None, None, Result]) -> Result:
-    """Run steps to their end; give what they return."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value

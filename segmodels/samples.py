@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,20 +12,25 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segmodels.prediction import UNLABELLED, Image, Labels
+from segmodels.tiles import Tile
 
 
 @dataclass(eq=False)
 class Sample:
-    """An image and what was painted on it; `pixels` are the features of its chosen pixels."""
+    """An image and what was painted on it.
+
+    `chosen` (n,) int64: flat indices of the labelled pixels that the head may be solved on.
+    """
 
     key: str
     image: Image
     labels: Labels
-    chosen: NDArray[np.int64] = field(init=False, repr=False)
-    pixels: Tensor | None = field(default=None, repr=False)
+    chosen: NDArray[np.int64]
 
-    def __post_init__(self) -> None:
-        self.chosen = choose_pixels(self.labels, seed=zlib.crc32(self.key.encode()))
+    @classmethod
+    def of(cls, key: str, image: Image, labels: Labels) -> Sample:
+        """Take labels as they are, not copied, and choose pixels."""
+        return cls(key, image, labels, choose_pixels(labels, seed=zlib.crc32(key.encode())))
 
     @property
     def chosen_labels(self) -> NDArray[np.uint8]:
@@ -57,6 +62,45 @@ def choose_pixels(labels: Labels, *, seed: int, per_class: int = 1500) -> NDArra
     return np.sort(np.concatenate(chosen)) if chosen else np.empty(0, np.int64)
 
 
+def pixels_from_tiles(
+    sample: Sample,
+    tiles: Sequence[Tile],
+    features_of: Callable[[Tile], Generator[None, None, Tensor]],
+) -> Generator[None, None, Tensor]:
+    """Take the features (n, D) float16 of a sample's chosen pixels from the tiles that hold them.
+
+    `features_of` gives (D, pixels of the core). Yields after each tile.
+    """
+    rows, columns = np.divmod(sample.chosen, sample.labels.shape[1])
+    pixels: Tensor | None = None
+    for tile in tiles:
+        box = tile.core
+        inside = (rows >= box.y0) & (rows < box.y1) & (columns >= box.x0) & (columns < box.x1)
+        if not inside.any():
+            continue
+        features = yield from features_of(tile)
+        places = (rows[inside] - box.y0) * box.width + columns[inside] - box.x0
+        if pixels is None:
+            pixels = torch.empty((len(rows), features.shape[0]), dtype=torch.float16)
+        taken = features[:, torch.from_numpy(places).to(features.device)].T
+        pixels[torch.from_numpy(inside)] = taken.cpu()
+        yield
+    assert pixels is not None
+    return pixels
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledPixels:
+    """Pixels of one image: their classes (n,) uint8 and features (n, D) float16."""
+
+    labels: NDArray[np.uint8]
+    features: Tensor
+
+    def part(self, mask: NDArray[np.bool_]) -> LabelledPixels:
+        """Give those of the pixels that `mask` (n,) bool chooses."""
+        return LabelledPixels(self.labels[mask], self.features[torch.from_numpy(mask)])
+
+
 @dataclass(frozen=True)
 class HeadSample:
     """What a head is solved on: features (n, D) float32, labels (n,) int64, weights (n,)."""
@@ -65,34 +109,43 @@ class HeadSample:
     labels: Tensor
     weights: Tensor
 
+    def to(self, device: torch.device) -> HeadSample:
+        """Move to a device."""
+        return HeadSample(self.rows.to(device), self.labels.to(device), self.weights.to(device))
 
-def gather(samples: Iterable[Sample], *, limit: int, seed: int = 0) -> HeadSample:
-    """Join the chosen pixels of all samples, whose `pixels` must be there; at most some `limit`.
+
+def gather(images: Iterable[LabelledPixels], *, limit: int, seed: int = 0) -> HeadSample:
+    """Join the labelled pixels of all images, at most some `limit` of them.
 
     Weights: a class counts with the root of its pixels (of all images), and so does an image
     within a class. So a class that is corrected often does not take over, and neither does the
     image that is painted most.
     """
-    samples = list(samples)
-    groups = [(sample, int(value)) for sample in samples for value in sample.classes]
-    counts = np.array(
-        [int((sample.chosen_labels == value).sum()) for sample, value in groups], np.float64
-    )
-    values = np.array([value for _, value in groups])
+    groups = [
+        (pixels, int(value), np.flatnonzero(pixels.labels == value))
+        for pixels in images
+        for value in np.unique(pixels.labels)
+    ]
+    counts = np.array([len(places) for _, _, places in groups], np.float64)
+    masses = _masses(np.array([value for _, value, _ in groups]), counts)
     shares = np.sqrt(counts)
-    masses = np.empty_like(counts)
-    for value in np.unique(values):
-        own = values == value
-        masses[own] = np.sqrt(counts[own].sum()) * shares[own] / shares[own].sum()
     quotas = np.minimum(counts, np.ceil(limit * shares / shares.sum())).astype(int)
     random = np.random.default_rng(seed)
     rows, labels, weights = [], [], []
-    for (sample, value), quota, mass in zip(groups, quotas, masses, strict=True):
-        places = np.flatnonzero(sample.chosen_labels == value)
+    for (pixels, value, places), quota, mass in zip(groups, quotas, masses, strict=True):
         if len(places) > quota:
             places = np.sort(random.choice(places, quota, replace=False))
-        assert sample.pixels is not None
-        rows.append(sample.pixels[torch.from_numpy(places)].float())
+        rows.append(pixels.features[torch.from_numpy(places)].float())
         labels.append(torch.full((len(places),), value, dtype=torch.int64))
         weights.append(torch.full((len(places),), mass / len(places), dtype=torch.float32))
     return HeadSample(torch.cat(rows), torch.cat(labels), torch.cat(weights))
+
+
+def _masses(values: NDArray[np.int64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much each group of pixels (of one class on one image) counts in all."""
+    masses = np.empty_like(counts)
+    for value in np.unique(values):
+        own = values == value
+        shares = np.sqrt(counts[own])
+        masses[own] = np.sqrt(counts[own].sum()) * shares / shares.sum()
+    return masses

@@ -26,6 +26,8 @@ class SegModel(nn.Module):
     feature_channels: int
     stride: int = 32
     input_kind: InputKind = InputKind.IMAGENET
+    norms_fit: bool = False
+    """Whether the running statistics of its norms were learned, and are kept in fine-tuning."""
     is_frozen: bool = False
     """Whether fine-tuning leaves the network as it is."""
 

@@ -22,7 +22,9 @@ def build(
     if weights is None:
         return _build(name, None, config)
     try:
-        return _build(name, weights, config)
+        model = _build(name, weights, config)
+        model.norms_fit = True
+        return model
     except ValueError:
         raise
     except Exception as error:  # each library that downloads has its own errors

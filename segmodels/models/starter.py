@@ -47,4 +47,5 @@ def load_starter() -> StarterModel | None:
     config = StarterConfig.from_dict(json.loads(card.read_text("utf-8"))["config"])
     model = StarterModel(config)
     model.network.load_state_dict(load(weights.read_bytes()))
+    model.norms_fit = True
     return model

@@ -12,7 +12,7 @@ from pictures import disc_picture, strokes
 import segmodels
 from segmodels.cache import FeatureCache
 from segmodels.filters import FIXED_CHANNELS
-from segmodels.learner import LearnerSettings
+from segmodels.learner_settings import LearnerSettings
 from segmodels.metrics import Scores, confusion_matrix
 
 
@@ -143,20 +143,20 @@ def test_the_cache_forgets_what_was_used_longest_ago() -> None:
     learner.solve_head()
     for seed in range(4):
         learner.predict(disc_picture(seed=seed)[0], key=f"image {seed}")
-    assert learner._cache.bytes == 2 * one
+    assert learner.source.cache.bytes == 2 * one
 
 
 def test_an_image_too_large_for_the_cache_is_predicted_without_it() -> None:
     learner = learner_of(settings=LearnerSettings(cache_bytes=1000))
     learner.solve_head()
     assert mean_iou(learner) > 0.9
-    assert learner._cache.bytes == 0
+    assert learner.source.cache.bytes == 0
 
 
 def test_an_entry_of_the_cache_is_dropped_whole() -> None:
     cache = FeatureCache(10_000)
     image, _ = disc_picture()
-    tile = learner_of(0)._maker.tiles(96, 128)[0]
+    tile = learner_of(0).source.tiles(image)[0]
     cache.put("a", image, tile, torch.zeros(10, 10))
     cache.put("a", image + 1, tile, torch.zeros(20, 10))
     assert cache.bytes == 800
@@ -168,13 +168,13 @@ def test_the_part_that_is_looked_at_is_predicted_first() -> None:
     learner.solve_head()
     image, _ = disc_picture(128, 192, seed=6)
     seen: list[tuple[int, int]] = []
-    make = learner._maker.tile_steps
+    make = learner.source._maker.tile_steps
 
     def spy(image, tile, statistics):
         seen.append((tile.core.x0, tile.core.y0))
         return make(image, tile, statistics)
 
-    learner._maker.tile_steps = spy
+    learner.source._maker.tile_steps = spy
     steps = learner.predict_steps(image, first=(130, 70, 140, 80))
     for _ in steps:
         pass

@@ -1,0 +1,71 @@
+"""The features by one network: of tiles, remembered for the images used last, and of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from segmodels.cache import FeatureCache
+from segmodels.features import FeatureMaker, ImageStatistics
+from segmodels.models.base import SegModel
+from segmodels.prediction import Image
+from segmodels.samples import Sample, pixels_from_tiles
+from segmodels.tiles import Tile
+
+
+class FeatureSource:
+    """Belongs to one network for good: another network, another source. So work that began before
+    a network was replaced ends with the network that it began with.
+    """
+
+    def __init__(
+        self,
+        network: SegModel | None,
+        device: torch.device,
+        *,
+        tile: int,
+        halo: int,
+        cache_bytes: int,
+    ) -> None:
+        self.network = network
+        if network is not None:
+            network.to(device).to(memory_format=torch.channels_last).eval()
+        self._maker = FeatureMaker(network, device, tile=tile, halo=halo)
+        self.channels = self._maker.channels
+        self.learned_channels = self._maker.learned_channels
+        self.cache = FeatureCache(cache_bytes)
+        self._pixels: WeakKeyDictionary[Sample, Tensor] = WeakKeyDictionary()
+
+    def tiles(self, image: Image) -> list[Tile]:
+        """Cut an image."""
+        return self._maker.tiles(*image.shape[:2])
+
+    def tile_steps(
+        self, image: Image, tile: Tile, statistics: ImageStatistics, key: str | None
+    ) -> Generator[None, None, Tensor]:
+        """Give the features (channels, pixels) of a tile; with a key they are remembered."""
+        if key is None or not self._fits(image):
+            return (yield from self._maker.tile_steps(image, tile, statistics))
+        features = self.cache.get(key, image, tile)
+        if features is None:
+            features = yield from self._maker.tile_steps(image, tile, statistics)
+            self.cache.put(key, image, tile, features)
+        return features
+
+    def pixels_steps(self, sample: Sample) -> Generator[None, None, Tensor]:
+        """Give the features (n, channels) float16 of a sample's chosen pixels; remembered."""
+        if sample not in self._pixels:
+            statistics = ImageStatistics.of(sample.image)
+            self._pixels[sample] = yield from pixels_from_tiles(
+                sample,
+                self.tiles(sample.image),
+                lambda tile: self.tile_steps(sample.image, tile, statistics, sample.key),
+            )
+        return self._pixels[sample]
+
+    def _fits(self, image: Image) -> bool:
+        """Whether all features of the image fit into the memory for them."""
+        return 2 * image.shape[0] * image.shape[1] * self.channels <= self.cache.capacity

@@ -1,0 +1,207 @@
+"""One network in training: student, its moving average, the head it is trained with, and a step."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from segmodels.device import fast_dtype
+from segmodels.features import position_features
+from segmodels.finetuning.augmentation import Strength, change_light, cut_out
+from segmodels.finetuning.crops import Crops, CropSource
+from segmodels.finetuning.losses import partial_loss, pseudo_loss
+from segmodels.finetuning.settings import TrainSettings
+from segmodels.models.base import SegModel
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """Loss and learning rate of one step; the loss is NaN when the step was undone."""
+
+    loss: float
+    learning_rate: float
+
+
+class Tuner:
+    """Trains a copy of `network`; `average` is what may be published.
+
+    `class_layer`: weight (C, D + 5) and bias (C,) to start the training head from.
+    """
+
+    def __init__(
+        self,
+        network: SegModel,
+        class_layer: tuple[Tensor, Tensor],
+        device: torch.device,
+        settings: TrainSettings,
+        *,
+        seed: int,
+    ) -> None:
+        self.settings = settings
+        self.device = device
+        self._random = torch.Generator().manual_seed(seed)
+        self._steps = 0
+        self._batch = settings.batch
+        self._crop = settings.crop
+        self._batch_is_fit = False
+        self._times: list[float] = []
+        self._rate_scale = 1.0
+        self.begin_from(network, class_layer)
+
+    def begin_from(self, network: SegModel, class_layer: tuple[Tensor, Tensor]) -> None:
+        """Start (again) from a network and a class layer; what was trained so far is dropped."""
+        self.student = copy.deepcopy(network)
+        self.average = copy.deepcopy(network).eval()
+        self.head = self._head_of(*class_layer)
+        for parameter in self.average.parameters():
+            parameter.requires_grad_(False)
+        self.student.train(not network.norms_fit)
+        self._optimiser = self._new_optimiser()
+
+    def _new_optimiser(self) -> torch.optim.AdamW:
+        groups: list[dict[str, Any]] = [
+            {"params": [p for p in self.student.parameters() if p.requires_grad]},
+            {"params": list(self.head.parameters()), "scale": 3.0},
+        ]
+        return torch.optim.AdamW(
+            groups,
+            lr=self.settings.learning_rate,
+            weight_decay=self.settings.weight_decay,
+        )
+
+    def step(self, source: CropSource, weights: Tensor, progress: float) -> StepResult:
+        """Take one optimiser step on fresh crops; `progress` 0..1 in the course sets the rate."""
+        start = time.perf_counter()
+        rate = self._rate(progress)
+        try:
+            crops = source.draw(self._batch, self._crop, device=self.device, random=self._random)
+            loss = self._loss(crops, weights)
+            self._optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+        except torch.OutOfMemoryError:
+            if not self._has_shrunk():
+                raise
+            return StepResult(float("nan"), rate)
+        value = float(loss.detach())
+        norm = nn.utils.clip_grad_norm_(self._parameters(), self.settings.clip)
+        if not (math.isfinite(value) and math.isfinite(float(norm))):
+            self._return_to_average()
+            return StepResult(float("nan"), rate)
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate * group.get("scale", 1.0)
+        self._optimiser.step()
+        self._follow()
+        self._steps += 1
+        self._fit_batch(time.perf_counter() - start)
+        return StepResult(value, rate)
+
+    def _loss(self, crops: Crops, weights: Tensor) -> Tensor:
+        strength = Strength()
+        images = change_light(crops.images, self._random, strength)
+        images = cut_out(images, self._random, strength)
+        dtype = fast_dtype(self.device.type)
+        with torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32):
+            learned = self.student.features(images)
+            position = position_features(crops.position[:, 0], crops.position[:, 1]).to(learned)
+            # Without position now and then, so that the features learn to do without it.
+            keep = (torch.rand(len(images), 1, 1, 1, generator=self._random) < 0.5).to(learned)
+            logits = self.head(torch.cat((learned, position * keep), dim=1))
+        settings = self.settings
+        loss = partial_loss(
+            logits,
+            crops.labels,
+            weights,
+            kind=settings.loss,
+            dice_weight=settings.dice_weight,
+        )
+        if settings.pseudo_weight:
+            is_sure = (crops.confidence > settings.pseudo_confidence).float()
+            guess = pseudo_loss(logits, crops.guessed, is_sure, weights > 0)
+            loss = loss + settings.pseudo_weight * guess
+        return loss
+
+    def set_classes(self, classes: int) -> None:
+        """Make room for more classes in the training head; what it knows stays."""
+        more = classes - self.head.out_channels
+        if more > 0:
+            weight, bias = (parameter.detach() for parameter in self.head.parameters())
+            weight = functional.pad(weight.flatten(1), (0, 0, 0, more))
+            self.head = self._head_of(weight, functional.pad(bias, (0, more)))
+            self._optimiser = self._new_optimiser()
+
+    def _head_of(self, weight: Tensor, bias: Tensor) -> nn.Conv2d:
+        head = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
+        head.load_state_dict({"weight": weight[..., None, None], "bias": bias})
+        return head.to(self.device)
+
+    def _rate(self, progress: float) -> float:
+        """Warm-up, then a cosine down to a twentieth."""
+        cosine = 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+        warm = min(1.0, (self._steps + 1) / max(1, self.settings.warm_up_steps))
+        return self.settings.learning_rate * self._rate_scale * cosine * warm
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the average towards the student; faster at the start, when it knows nothing."""
+        decay = min(self.settings.ema_decay, (1 + self._steps) / (10 + self._steps))
+        ours = self.student.state_dict()
+        for name, value in self.average.state_dict().items():
+            if value.dtype.is_floating_point:
+                value.lerp_(ours[name], 1 - decay)
+            else:
+                value.copy_(ours[name])
+
+    def _return_to_average(self) -> None:
+        """A step went to infinity: go on from the last good state, at half the rate."""
+        logger.warning("a training step was not finite: back to the last good state")
+        self.student.load_state_dict(self.average.state_dict())
+        self._optimiser.state.clear()
+        self._rate_scale *= 0.5
+
+    def _has_shrunk(self) -> bool:
+        """Out of memory: half the crops, then smaller ones; False when there is no less."""
+        self._optimiser.zero_grad(set_to_none=True)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        if self._batch > 1:
+            self._batch //= 2
+        elif self._crop > 64:
+            self._crop //= 2
+        else:
+            return False
+        self._batch_is_fit = True
+        logger.warning("out of memory: training on %d crops of %d", self._batch, self._crop)
+        return True
+
+    def _fit_batch(self, seconds: float) -> None:
+        """Adapt the batch, by the times of some steps, so that a step takes what it should."""
+        if self._batch_is_fit:
+            return
+        self._times.append(seconds)
+        if len(self._times) < 4:
+            return
+        typical, wanted = min(self._times[1:]), self.settings.step_seconds
+        self._times.clear()
+        if typical > 1.4 * wanted and self._batch > 2:
+            self._batch = max(2, int(self._batch * wanted / typical))
+        elif typical > 1.4 * wanted and self._crop > 96:
+            self._crop = 96
+        elif typical < 0.5 * wanted and self._batch < 32:
+            self._batch = min(32, self._batch * 2)
+        else:
+            self._batch_is_fit = True
+
+    def _parameters(self) -> list[nn.Parameter]:
+        return [
+            parameter for group in self._optimiser.param_groups for parameter in group["params"]
+        ]
