@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from statistics import fmean
 
+import torch
 from tqdm import tqdm
 
 from app.bench.forest import ForestStudent, has_forest
@@ -14,6 +15,7 @@ from app.bench.packs import Pack, find_packs
 from app.cli.terminal import complain
 from segmodels import Learner
 from segmodels.annotator import SimulatedAnnotator
+from segmodels.models import build
 from segmodels.simulation import (
     LearnerStudent,
     Lesson,
@@ -39,7 +41,7 @@ class Size:
 
 
 QUICK = Size(painted=3, others=4, seeds=1, long_side=256, seconds=4)
-QUICK_PACKS = 2
+QUICK_PACKS = ("nuclei_fluo", "wbc")
 
 Makers = dict[str, Callable[[int, int], Student]]
 """A way of learning, by name: makes a student for a number of classes and a seed."""
@@ -55,7 +57,7 @@ def measure(options: Options) -> Iterator[Figure]:
     size = QUICK if options.quick else Size()
     packs = find_packs(options.packs)
     if options.quick:
-        packs = packs[:QUICK_PACKS]
+        packs = [pack for pack in packs if pack.name in QUICK_PACKS] or packs[:2]
     makers = _makers(size)
     if "forest" not in makers:
         complain("scikit-learn is not installed: the forest is left out (pip install .[dev]).")
@@ -84,7 +86,10 @@ def _makers(size: Size) -> Makers:
 
 def _untrained(classes: int, seed: int) -> Student:
     """The fast path on a starter network with random weights."""
-    return LearnerStudent(Learner(classes=classes, model="starter:untrained", seed=seed))
+    learner = Learner(classes=classes, seed=seed)
+    torch.manual_seed(seed)
+    learner.source = learner.source_of(build("starter"))
+    return LearnerStudent(learner)
 
 
 def _run_sessions(packs: list[Pack], makers: Makers, size: Size) -> Results:

@@ -1,24 +1,26 @@
-"""The speed and memory of the learner's parts, beside the bare network."""
+"""The speed of the learner's parts, beside the bare network."""
 
 from __future__ import annotations
 
-import itertools
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
 import numpy as np
 import torch
+from torch import Tensor, nn
+from torch.nn import functional
 
 from app.bench.frame import Figure, Options
 from app.bench.scenes import scene, write_scenes
 from app.document.images import load_image
 from segmodels import Learner
 from segmodels.annotator import UNLABELLED, SimulatedAnnotator, paint
-from segmodels.features import ImageStatistics
-from segmodels.head import solve_head
+from segmodels.device import fast_dtype
+from segmodels.models import SegModel, build
 
 MEGAPIXEL = (1000, 1000)
 LARGE = (1500, 2000)
@@ -34,46 +36,37 @@ def measure_speed(options: Options) -> Iterator[Figure]:
 
 
 def _answers(repeats: int) -> Iterator[Figure]:
+    """From the labels of an image to its new mask."""
     image, truth = scene(*MEGAPIXEL)
     labels = np.full_like(truth, UNLABELLED)
     paint(labels, SimulatedAnnotator().first_strokes(truth))
     learner = Learner(classes=3)
-    other = learner.settings
 
-    def answer(key: str | None) -> None:
+    def answer() -> None:
         learner.put_sample("a", image, labels)
         learner.solve_head()
-        learner.predict(image, key=key)
-
-    answer("a")
-    cached = _median_seconds(lambda: answer("a"), repeats)
+        learner.predict(image, key="a")
 
     def answer_anew() -> None:
-        fresh = Learner(classes=3, settings=other)
-        fresh.put_sample("a", image, labels)
-        began.append(time.perf_counter())
-        fresh.solve_head()
-        fresh.predict(image, key="a")
-        ended.append(time.perf_counter())
+        learner.source = learner.source_of(learner.source.network)
+        answer()
 
-    began: list[float] = []
-    ended: list[float] = []
-    for _ in range(repeats):
-        answer_anew()
-    anew = median(end - begin for begin, end in zip(began, ended, strict=True))
+    anew = _median_seconds(answer_anew, repeats)
+    cached = _median_seconds(answer, repeats)
     yield Figure("stroke end to new mask, 1 megapixel, features cached", cached, "s", 0.3)
     yield Figure("stroke end to new mask, 1 megapixel, features not cached", anew, "s", 1.0)
 
 
 def _head_solve(repeats: int) -> Figure:
-    """20,000 pixels of 12 classes, in as many features as the learner has."""
-    generator = torch.Generator().manual_seed(0)
-    channels = Learner(classes=2)._maker.channels
-    labels = torch.randint(0, 12, (20_000,), generator=generator)
-    middles = torch.randn((12, channels), generator=generator)
-    rows = middles[labels] + torch.randn((20_000, channels), generator=generator)
-    weights = torch.ones(20_000)
-    seconds = _median_seconds(lambda: solve_head(rows, labels, weights, classes=12), repeats)
+    """Solve again on 20,000 labelled pixels whose features are known, 12 classes."""
+    image, _ = scene(200, 200)
+    labels = np.full((200, 200), UNLABELLED, np.uint8)
+    chosen = np.random.default_rng(0).choice(labels.size, 20_000, replace=False)
+    labels.flat[chosen] = np.arange(20_000) % 12
+    learner = Learner(classes=12)
+    learner.put_sample("a", image, labels)
+    learner.solve_head()
+    seconds = _median_seconds(learner.solve_head, repeats)
     return Figure("head solve, 20,000 labelled pixels, 12 classes", seconds, "s", 0.15)
 
 
@@ -87,30 +80,91 @@ def _folder(count: int) -> Iterator[Figure]:
             learner.predict(load_image(path))
         ours = count / (time.perf_counter() - began)
         image = load_image(paths[0])
-    maker = learner._maker
-    if maker.model is None:
-        return
-    statistics = ImageStatistics.of(image)
-    tiles = maker.tiles(*image.shape[:2])
-    began = time.perf_counter()
-    with torch.inference_mode():
-        for tile in tiles:
-            maker.learned(np.ascontiguousarray(image[tile.seen.slices]), statistics)
-    bare = 1 / (time.perf_counter() - began)
     yield Figure("folder prediction, 2000 x 1500 JPEGs", ours, "image/s")
+    network = learner.source.network
+    if network is None:
+        return
+    shapes = [tile.seen for tile in learner.source.tiles(image)]
+    began = time.perf_counter()
+    for box in shapes:
+        _forward(network, torch.randn(1, 3, box.height, box.width), learner.device)
+    bare = 1 / (time.perf_counter() - began)
     yield Figure(
         "folder prediction over the bare network's forward", ours / bare, "", 0.8, is_floor=True
     )
 
 
+@torch.inference_mode()
+def _forward(network: SegModel, x: Tensor, device: torch.device) -> None:
+    dtype = fast_dtype(device.type)
+    x = x.to(device).contiguous(memory_format=torch.channels_last)
+    with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+        network.features(x).flatten()[0].item()
+
+
 def _fine_tuning(steps: int) -> Iterator[Figure]:
+    """Steps a second as the learner trains, and of the bare network on tensors as large."""
     learner = _taught_learner()
-    reports = itertools.islice(learner.train(steps=steps + 2), steps + 2)
-    times = [time.perf_counter() for _ in reports]
-    if len(times) < 3:
+    gaps: list[float] = []
+    with _noted_inputs() as shapes:
+        last, at = 0, time.perf_counter()
+        for report in learner.train(steps=steps):
+            now = time.perf_counter()
+            if report.step > last:
+                gaps.append(now - at)
+            last, at = report.step, now
+    if len(gaps) < 2 or not shapes:
         return
-    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
-    yield Figure("fine-tuning steps", 1 / median(gaps), "step/s")
+    # The first steps find out what the machine can do.
+    ours = 1 / median(gaps[len(gaps) // 2 :])
+    bare = 1 / _bare_step_seconds(shapes[-1], learner.device)
+    yield Figure("fine-tuning steps", ours, "step/s")
+    yield Figure(
+        f"fine-tuning steps over the bare network's, batch {shapes[-1][0]} x {shapes[-1][2]} px",
+        ours / bare,
+        "",
+        0.85,
+        is_floor=True,
+    )
+
+
+def _bare_step_seconds(shape: torch.Size, device: torch.device) -> float:
+    """Forward, cross-entropy, backward and AdamW on random tensors."""
+    network = build("starter").to(device).to(memory_format=torch.channels_last).train()
+    head = nn.Conv2d(network.feature_channels, 3, 1).to(device)
+    parameters = [*network.parameters(), *head.parameters()]
+    optimiser = torch.optim.AdamW(parameters, lr=1e-4)
+    x = torch.randn(shape, device=device).contiguous(memory_format=torch.channels_last)
+    y = torch.randint(0, 3, (shape[0], *shape[2:]), device=device)
+    dtype = fast_dtype(device.type)
+
+    def step() -> None:
+        with torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+            scores = head(network.features(x))
+        loss = functional.cross_entropy(scores.float(), y)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        loss.item()
+
+    step()
+    return _median_seconds(step, 7)
+
+
+@contextmanager
+def _noted_inputs() -> Iterator[list[torch.Size]]:
+    """The shapes of the images that a network is trained on."""
+    shapes: list[torch.Size] = []
+
+    def note(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        if torch.is_grad_enabled() and isinstance(module, nn.Conv2d) and module.in_channels == 3:
+            shapes.append(inputs[0].shape)
+
+    handle = nn.modules.module.register_module_forward_pre_hook(note)
+    try:
+        yield shapes
+    finally:
+        handle.remove()
 
 
 def _taught_learner() -> Learner:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from app.cli.export import write_masks
 from app.cli.terminal import CommandError
 from app.cli.workbench import Workbench, open_project
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The folder, and where label files go."""
+    """The folder, and where masks go."""
     parser.add_argument("folder", type=Path, help="a folder of images")
     parser.add_argument("--out", type=Path, metavar="DIR", help="also write grey id PNGs there")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that are there")
 
 
 def run(options: argparse.Namespace) -> int:
     """1 when some image cannot be read; the others are predicted all the same."""
-    from app.cli.export import write_masks
-
     with open_project(options.folder) as project:
         if not project.images:
             raise CommandError(f"There is no image in {options.folder}.")
@@ -28,5 +28,5 @@ def run(options: argparse.Namespace) -> int:
         done = len(project.images) - bench.failures
         print(f"{done} of {len(project.images)} images predicted into {project.data_folder}")
         if options.out is not None:
-            write_masks(project, "ids", options.out)
+            write_masks(project, "ids", options.out, overwrite=options.overwrite)
     return 1 if bench.failures else 0

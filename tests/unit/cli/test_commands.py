@@ -1,0 +1,166 @@
+"""The commands do the whole job on a folder, and survive what is broken in it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from app.cli import main
+from app.cli.workbench import open_project
+from app.document.catalogue import ImageState
+from app.document.files import read_label_png, write_aside, write_label_png
+
+
+def run(*arguments):
+    return main([str(argument) for argument in arguments])
+
+
+def test_without_labels_a_folder_gets_suggestions(work, capsys):
+    assert run("predict", work.images) == 0
+    assert "3 of 3 images predicted" in capsys.readouterr().out
+    with open_project(work.images) as project:
+        assert {item.state for item in project.images.values()} == {ImageState.SUGGESTED}
+
+
+def test_predict_with_out_writes_masks_named_as_the_images(work):
+    assert run("predict", work.images, "--out", work.out) == 0
+    found = sorted(path.relative_to(work.out).as_posix() for path in work.out.rglob("*.png"))
+    assert found == ["a.png", "b ü 図.png", "sub/c.png"]
+    mask, _ = read_label_png(work.out / "a.png")
+    assert mask.shape == (48, 64)
+
+
+def test_imported_labels_teach_the_model(work, capsys):
+    (work.truth / "sub" / "c.png").unlink()
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    assert run("predict", work.images) == 0
+    work.add("sub/c.png", 2)
+    capsys.readouterr()
+    scores = work.out / "scores.json"
+    evaluate = ("evaluate", work.images, "--truth", work.truth, "--unpainted", "--json", scores)
+    assert run(*evaluate) == 0
+    out = capsys.readouterr().out
+    assert "background" in out
+    assert "over 1 images" in out
+    assert json.loads(scores.read_text())["mean"]["iou"] > 0.8
+
+
+def test_training_keeps_a_model_for_the_next_command(work, capsys):
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    assert run("train", work.images, "--seconds", "2") == 0
+    assert "Learned from 3 images" in capsys.readouterr().out
+    assert (work.images / "maskloop" / "models" / "working" / "model.json").exists()
+
+
+def test_training_without_labels_says_what_to_do(work, capsys):
+    assert run("train", work.images) == 1
+    assert "Nothing is labelled" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("format_name", ["ids", "voc"])
+def test_labels_come_out_as_they_went_in(work, format_name):
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    assert run("export", work.images, "--format", format_name, "--out", work.out) == 0
+    if format_name == "ids":
+        for name in ("a.png", "sub/c.png"):
+            mask, _ = read_label_png(work.out / name)
+            assert np.array_equal(mask, read_label_png(work.truth / name)[0])
+        classes = json.loads((work.out / "classes.json").read_text())
+        assert "background" in json.dumps(classes)
+
+
+def test_files_in_the_way_are_replaced_only_when_asked(work, capsys):
+    write_label_png(work.out / "a.png", np.full((5, 5), 9, np.uint8))
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    capsys.readouterr()
+    assert run("export", work.images, "--out", work.out) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert read_label_png(work.out / "a.png")[0].max() == 9
+    assert run("export", work.images, "--out", work.out, "--overwrite") == 0
+    assert read_label_png(work.out / "a.png")[0].shape == (48, 64)
+
+
+def test_evaluate_the_masks_as_exported(work, capsys):
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    capsys.readouterr()
+    assert run("evaluate", work.images, "--truth", work.truth, "--of", "masks") == 0
+    assert "pixel accuracy 1.000 over 3 images" in capsys.readouterr().out
+
+
+def test_evaluate_without_predictions_says_what_to_do(work, capsys):
+    with open_project(work.images):
+        pass
+    assert run("evaluate", work.images, "--truth", work.truth) == 1
+    assert "predict" in capsys.readouterr().err
+
+
+def test_evaluate_without_a_fitting_mask_says_so(work, capsys):
+    assert run("predict", work.images) == 0
+    (work.out).mkdir()
+    assert run("evaluate", work.images, "--truth", work.out) == 1
+    assert "No mask in" in capsys.readouterr().err
+
+
+def test_a_broken_image_is_named_and_the_others_go_on(work, capsys):
+    write_aside(work.images / "broken.png", b"no picture")
+    assert run("predict", work.images) == 1
+    said = capsys.readouterr()
+    assert "broken.png" in said.err
+    assert "3 of 4 images predicted" in said.out
+    assert run("export", work.images, "--out", work.out) == 1
+    said = capsys.readouterr()
+    assert "broken.png" in said.err
+    assert "3 masks are in" in said.out
+
+
+def test_a_mask_of_another_size_is_named_and_the_others_go_on(work, capsys):
+    write_label_png(work.truth / "a.png", np.zeros((5, 5), np.uint8))
+    assert run("import-labels", work.images, "--from", work.truth) == 1
+    said = capsys.readouterr()
+    assert "a.png" in said.err
+    assert "2 masks are now labels" in said.out
+
+
+def test_masks_that_fit_no_image_are_said(work, capsys):
+    write_label_png(work.out / "stranger.png", np.zeros((5, 5), np.uint8))
+    assert run("import-labels", work.images, "--from", work.out) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_folder_without_images_is_said(tmp_path, capsys):
+    assert run("predict", tmp_path) == 1
+    assert "no image" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["predict", "train"])
+def test_a_folder_that_is_not_there_is_said(command, tmp_path, capsys):
+    assert run(command, tmp_path / "nothing") == 1
+    err = capsys.readouterr().err
+    assert "nothing" in err
+    assert err.count("\n") == 1
+
+
+def test_a_project_in_use_is_said(work, capsys):
+    with open_project(work.images):
+        assert run("predict", work.images) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_simulation_learns_and_writes_nothing_into_the_folder(work, capsys):
+    before = sorted(work.images.rglob("*"))
+    curve = work.out / "curve.json"
+    simulate = ("simulate", work.images, "--truth", work.truth, "--images", 2, "--others", 1)
+    assert run(*simulate, "--seeds", 2, "--json", curve) == 0
+    assert sorted(work.images.rglob("*")) == before
+    result = json.loads(curve.read_text())
+    assert len(result["runs"]) == 2
+    assert result["final"] > 0.8
+    assert result["runs"][0]["lessons"][-1]["strokes"] >= 2
+    assert "mean IoU on images never painted" in capsys.readouterr().out
+
+
+def test_a_simulation_needs_an_image_that_stays_unpainted(work, capsys):
+    for name in ("a.png", "sub/c.png"):
+        (work.truth / name).unlink()
+    assert run("simulate", work.images, "--truth", work.truth) == 1
+    assert "two images" in capsys.readouterr().err
