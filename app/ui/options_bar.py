@@ -36,6 +36,8 @@ class OptionsBar(QToolBar):
         self.size_box.setSuffix(tr(" px"))
         self.size_box.setToolTip(tr("Brush size ([ and ], or Alt+wheel)"))
         self.shape = _choices({tr("Round"): BrushShape.ROUND, tr("Square"): BrushShape.SQUARE})
+        self.tolerance = QSpinBox(minimum=0, maximum=255)
+        self.tolerance.setToolTip(tr("How much the colour may differ (or drag sideways)"))
         self.target = QComboBox()
         self.target.setToolTip(tr("Which pixels the tools may change"))
         self.opacity = QSlider(Qt.Orientation.Horizontal)
@@ -47,6 +49,10 @@ class OptionsBar(QToolBar):
         self._parts = {
             "radius": [self.addWidget(_label(tr("Size"))), self.addWidget(self.size_box)],
             "shape": [self.addWidget(self.shape)],
+            "tolerance": [
+                self.addWidget(_label(tr("Tolerance"))),
+                self.addWidget(self.tolerance),
+            ],
             "target": [self.addWidget(_label(tr("Change"))), self.addWidget(self.target)],
         }
         stretch = QWidget()
@@ -61,6 +67,7 @@ class OptionsBar(QToolBar):
         self.shape.currentIndexChanged.connect(
             lambda: options.set_value("shape", self.shape.currentData())
         )
+        self.tolerance.valueChanged.connect(lambda v: options.set_value("tolerance", v))
         self.target.currentIndexChanged.connect(
             lambda: options.set_target_rule(*self.target.currentData())
         )
@@ -93,10 +100,12 @@ class OptionsBar(QToolBar):
             QSignalBlocker(self.size_box),
             QSignalBlocker(self.shape),
             QSignalBlocker(self.target),
+            QSignalBlocker(self.tolerance),
             QSignalBlocker(self.opacity),
         ):
             self.size_box.setValue(2 * options.radius + 1)
             self.shape.setCurrentIndex(self.shape.findData(options.shape))
+            self.tolerance.setValue(options.tolerance)
             rows = [self.target.itemData(row) for row in range(self.target.count())]
             self.target.setCurrentIndex(rows.index(target) if target in rows else 0)
             self.opacity.setValue(round(100 * self._display.opacity))

@@ -188,6 +188,9 @@ class CanvasInput(QObject):
             self._canvas.set_view(self._canvas.view.panned(dx, dy))
         elif is_press and key == Qt.Key.Key_Escape:
             self.cancel()
+        elif is_press and plain and key == Qt.Key.Key_Backspace:
+            self._toolbox.current.step_back()
+            self._canvas.show_preview()
         elif is_press and plain and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._toolbox.current.finish()
             self._canvas.show_preview()

@@ -43,7 +43,7 @@ def tables(style: OverlayStyle) -> OverlayTables:
     guess_edge = min(1.0, 3 * style.prediction_opacity)
     return OverlayTables(
         labels=_table(style, fill * style.labels_opacity),
-        labels_edge=_table(style, edge if style.labels_opacity > 0 else 0.0, shade=0.6),
+        labels_edge=_table(style, edge if style.labels_opacity > 0 else 0.0),
         # A predicted background would only tint the whole picture, so it is left clear.
         prediction=_table(style, fill * style.prediction_opacity, clear_background=True),
         prediction_edge=_table(style, guess_edge, clear_background=True),
@@ -104,15 +104,13 @@ def _dots(shape: tuple[int, ...], x: int, y: int) -> NDArray[np.bool_]:
     return ((rows + columns) & 1).astype(bool)
 
 
-def _table(
-    style: OverlayStyle, opacity: float, *, clear_background: bool = False, shade: float = 1.0
-) -> Argb:
+def _table(style: OverlayStyle, opacity: float, *, clear_background: bool = False) -> Argb:
     alpha = np.full(256, opacity, np.float32)
     alpha[UNLABELLED] = 0
     alpha[sorted(style.hidden)] = 0
     if clear_background:
         alpha[0] = 0
-    return _premultiplied(shade * style.colours.astype(np.float32), alpha)
+    return _premultiplied(style.colours.astype(np.float32), alpha)
 
 
 def _heat() -> Argb:

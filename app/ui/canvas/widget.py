@@ -62,6 +62,10 @@ class Canvas(QWidget):
         """Look at another part of the image."""
         if self.layers is not None:
             view = view.kept_on_screen(self.layers.size, (self.width(), self.height()))
+        if self.layers is not None:
+            options = self.toolbox.options
+            options.visible = view.visible(self.layers.size, (self.width(), self.height()))
+            options.scale = view.scale
         if view != self.view:
             self.view = view
             self._is_fitted = False
@@ -90,6 +94,8 @@ class Canvas(QWidget):
         super().resizeEvent(event)
         if self._is_fitted:
             self.fit()
+        else:
+            self.set_view(self.view)
 
     # What changed
 
@@ -118,6 +124,7 @@ class Canvas(QWidget):
         self._preview = None
         if not is_same_size or self._is_fitted:
             self.fit()
+        self.set_view(self.view)
         self.update()
 
     def _follow_labels(self, x: int, y: int, width: int, height: int) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.ui.tools.options import ToolOptions
 from app.ui.tools.pixels.stroke import segment
-from app.ui.tools.pixels.target import UNLABELLED, write
+from app.ui.tools.pixels.target import UNLABELLED, Ids, Mask, write
 from app.ui.tools.tool import Pointer, Pointing, Tool
 from app.ui.translation import tr
 
@@ -63,6 +63,10 @@ class Brush(Tool):
             self.session.cancel_edit(recorder)
         self._last = None
 
+    def written(self, value: int, mask: Mask, prediction: Ids | None) -> tuple[int | Ids, Mask]:
+        """What to write, an id or ids, and where; arrays are of the stamped rectangle."""
+        return value, mask
+
     def _draw(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         image, recorder = self.session.image, self._recorder
         if image is None or recorder is None:
@@ -76,13 +80,10 @@ class Brush(Tool):
         if x0 >= x1 or y0 >= y1:
             return
         recorder.touch(x0, y0, x1, y1)
-        write(
-            labels[y0:y1, x0:x1],
-            None if prediction is None else prediction[y0:y1, x0:x1],
-            stamp.mask[y0 - stamp.y : y1 - stamp.y, x0 - stamp.x : x1 - stamp.x],
-            self._value,
-            self.options.target,
-        )
+        guess = None if prediction is None else prediction[y0:y1, x0:x1]
+        mask = stamp.mask[y0 - stamp.y : y1 - stamp.y, x0 - stamp.x : x1 - stamp.x]
+        value, mask = self.written(self._value, mask, guess)
+        write(labels[y0:y1, x0:x1], guess, mask, value, self.options.target)
         self.session.note_painted(x0, y0, x1 - x0, y1 - y0)
 
 

@@ -97,8 +97,14 @@ class Tool:
     def finish(self) -> None:
         """Enter was pressed."""
 
+    def step_back(self) -> None:
+        """Backspace was pressed: take the last step of something unfinished back."""
+
     def cancel(self) -> None:
         """Esc was pressed: put everything back."""
+
+    def wait(self) -> None:
+        """Return when work that the tool does in the background is done and written."""
 
     def value(self, pointer: Pointer) -> int:
         """The id to write: the current class, or 255 where the pointer erases."""

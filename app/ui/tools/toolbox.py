@@ -6,17 +6,34 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.ui.tools.accept_brush import AcceptBrush
+from app.ui.tools.area import Ellipse, Rectangle
 from app.ui.tools.brush import Brush, Eraser
 from app.ui.tools.fill import Fill
+from app.ui.tools.lasso import Lasso
 from app.ui.tools.options import ToolOptions
 from app.ui.tools.pan import Pan
 from app.ui.tools.pick import Pick
+from app.ui.tools.polygon import Polygon
 from app.ui.tools.tool import Tool
+from app.ui.tools.wand import Wand
 
 if TYPE_CHECKING:
     from app.session import Session
 
-TOOLS: tuple[type[Tool], ...] = (Pan, Brush, Eraser, Fill, Pick)
+TOOLS: tuple[type[Tool], ...] = (
+    Pan,
+    Brush,
+    Eraser,
+    AcceptBrush,
+    Fill,
+    Polygon,
+    Lasso,
+    Rectangle,
+    Ellipse,
+    Wand,
+    Pick,
+)
 
 
 class Toolbox(QObject):

@@ -1,0 +1,109 @@
+"""One contract for every tool that writes: target, cancel, one edit, values that are classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from app.ui.tools.pixels.target import Rule, allowed
+from app.ui.tools.toolbox import TOOLS
+
+UNLABELLED = 255
+WRITING = [tool.id for tool in TOOLS if "target" in tool.uses]
+PATH = ((30, 30), (90, 35), (80, 80), (35, 70))
+
+
+@pytest.fixture
+def scene(hand):
+    """Labels and a prediction of several classes, no engine that would change them."""
+    session = hand.window.session
+    session.add_class("third")
+    layers = session.image.layers
+    random = np.random.default_rng(1)
+    layers.labels[:] = np.kron(random.choice([0, 1, 255, 255], (12, 16)), np.ones((10, 10)))
+    layers.prediction = np.kron(random.integers(0, 3, (6, 8)), np.ones((20, 20))).astype(np.uint8)
+    layers.confidence = np.full_like(layers.labels, 200)
+    session.labels_changed.emit(0, 0, 160, 120)
+    session.prediction_changed.emit()
+    session.select_class(2)
+    return hand
+
+
+def use(hand, tool_id: str, *, lets_go: bool = True) -> None:
+    hand.window.actions_by_id[tool_id].trigger()
+    hand.drag(*PATH, lets_go=lets_go)
+    if lets_go and tool_id == "tool.polygon":
+        hand.window.toolbox.current.finish()
+    hand.window.toolbox.current.wait()
+
+
+@pytest.mark.parametrize("tool_id", WRITING)
+@pytest.mark.parametrize("rule", list(Rule))
+def test_no_tool_writes_outside_its_target(scene, tool_id: str, rule: Rule) -> None:
+    options = scene.window.toolbox.options
+    options.set_target_rule(rule, 1)
+    options.set_locked(frozenset({0}))
+    before = scene.labels().copy()
+    may = allowed(before, scene.window.session.image.layers.prediction, options.target)
+    use(scene, tool_id)
+    assert np.array_equal(scene.labels()[~may], before[~may])
+    assert set(np.unique(scene.labels())) <= {0, 1, 2, UNLABELLED}
+
+
+@pytest.mark.parametrize("tool_id", WRITING)
+def test_every_tool_makes_one_edit_that_undo_takes_back(scene, tool_id: str) -> None:
+    before = scene.labels().copy()
+    history = scene.window.session.image.history
+    use(scene, tool_id)
+    changed = not np.array_equal(scene.labels(), before)
+    assert changed
+    assert len(history) == 1
+    scene.window.session.undo()
+    assert np.array_equal(scene.labels(), before)
+
+
+@pytest.mark.parametrize("tool_id", WRITING)
+def test_escape_leaves_no_trace_of_any_tool(scene, tool_id: str) -> None:
+    if tool_id == "tool.fill":
+        pytest.skip("a fill is done when the button is down")
+    before = scene.labels().copy()
+    use(scene, tool_id, lets_go=False)
+    scene.window.canvas.setFocus()
+    scene.window.pointer.cancel()
+    scene.drag((100, 100), (100, 100), button=Qt.MouseButton.MiddleButton)
+    assert np.array_equal(scene.labels(), before)
+    assert scene.window.session.image.history.undo_name is None
+    assert scene.window.toolbox.current.preview is None
+    assert not scene.window.toolbox.current.is_busy
+
+
+def test_a_polygon_is_edited_before_it_is_filled(hand) -> None:
+    hand.window.actions_by_id["tool.polygon"].trigger()
+    for pixel in ((20, 20), (60, 20), (60, 60), (100, 100)):
+        hand.click(*pixel)
+    hand.canvas.setFocus()
+    hand.window.toolbox.current.step_back()
+    assert len(hand.window.toolbox.current.preview.handles) == 3
+    hand.drag((60, 60), (70, 90))
+    assert (hand.labels() == UNLABELLED).all()
+    hand.click(20, 20)
+    assert hand.labels()[70, 62] == 1
+    assert hand.labels()[100, 100] == UNLABELLED
+
+
+def test_the_wand_takes_the_disc_and_nothing_else(hand) -> None:
+    hand.window.actions_by_id["tool.wand"].trigger()
+    hand.window.toolbox.options.set_value("tolerance", 30)
+    hand.click(50, 60)
+    inside = hand.window.session.image.rgb[..., 1] > 100
+    assert np.array_equal(hand.labels() == 1, inside)
+
+
+def test_the_accept_brush_copies_the_prediction(scene) -> None:
+    layers = scene.window.session.image.layers
+    layers.labels[:] = UNLABELLED
+    use(scene, "tool.accept")
+    own = scene.labels() != UNLABELLED
+    assert own.any()
+    assert np.array_equal(scene.labels()[own], layers.prediction[own])
