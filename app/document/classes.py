@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
@@ -139,8 +140,11 @@ def distinct_colour(used: Sequence[Colour]) -> Colour:
     for colour in _COLOURS:
         if colour not in used:
             return colour
-    candidates = [_hue_colour(index) for index in range(len(used), len(used) + 64)]
-    return max(candidates, key=lambda colour: min(_distance(colour, other) for other in used))
+    candidates = np.array([_hue_colour(index) for index in range(len(used), len(used) + 64)])
+    gaps = candidates[:, None] - np.array(used)[None]
+    nearest = (gaps**2).sum(axis=2).min(axis=1)
+    red, green, blue = candidates[int(nearest.argmax())].tolist()
+    return red, green, blue
 
 
 def _hue_colour(index: int) -> Colour:
@@ -150,12 +154,8 @@ def _hue_colour(index: int) -> Colour:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _distance(first: Colour, second: Colour) -> int:
-    return sum((a - b) ** 2 for a, b in zip(first, second, strict=True))
-
-
 def _check(classes: Sequence[LabelClass]) -> None:
-    names = [item.name for item in classes]
+    names = Counter(item.name for item in classes)
     if len({item.id for item in classes}) < len(classes):
         raise ClassError("Two classes have the same number.")
     for item in classes:
@@ -163,7 +163,7 @@ def _check(classes: Sequence[LabelClass]) -> None:
             raise ClassError(f"Class number {item.id} is not in 0 to {MAX_CLASS_ID}.")
         if not item.name.strip():
             raise ClassError("A class needs a name.")
-        if names.count(item.name) > 1:
+        if names[item.name] > 1:
             raise ClassError(f"There is already a class named {item.name}: choose another name.")
         if any(not 0 <= channel <= 255 for channel in item.colour) or len(item.colour) != 3:
             raise ClassError(f"The colour of {item.name} is not red, green, blue in 0 to 255.")

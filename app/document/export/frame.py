@@ -1,0 +1,213 @@
+"""What all exports share: which pictures, under which names, written aside and then swapped in."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.classes import ClassTable
+from app.document.errors import ExportError, ExportExists
+from app.document.images import load_image
+
+Pixels = NDArray[np.uint8]
+_STAGING = ".maskloop-export-"
+
+
+class Which(StrEnum):
+    """Which images and pixels are exported."""
+
+    ALL = "all"
+    REVIEWED = "reviewed"
+    LABELS_ONLY = "labels_only"
+
+
+@dataclass(frozen=True)
+class Split:
+    """How pictures are dealt out. Shares are 0..1; what is left over is for training.
+
+    Pictures whose names agree in the first group of the regular expression `group` (a patient, a
+    video) stay together. The same seed and names give the same split.
+    """
+
+    validation: float = 0.2
+    test: float = 0.0
+    seed: int = 0
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Wishes that some formats heed. `pixel_size` is the side of a pixel in `unit`."""
+
+    split: Split = field(default_factory=Split)
+    with_images: bool = True
+    as_polygons: bool = False
+    pixel_size: float = 1.0
+    unit: str = "px"
+    opacity: float = 0.5
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image to export. `stem` is its path in the export without suffix, unique; `split` is
+    train, val or test."""
+
+    name: str
+    stem: str
+    path: Path
+    width: int
+    height: int
+    split: str = "train"
+
+    @property
+    def suffix(self) -> str:
+        """Of the image file, in lower case, with the dot."""
+        return self.path.suffix.lower()
+
+    def rgb(self) -> Pixels:
+        """The (H, W, 3) uint8 image. Raises `ImageReadError`."""
+        return load_image(self.path)
+
+
+class Output:
+    """A folder beside the files of `folder`, whose content replaces them when all is written."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._staging = folder / f"{_STAGING}{uuid.uuid4().hex[:8]}"
+        self._paths: list[str] = []
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a file; `path` is relative, with slashes. Raises `OSError`."""
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            raise ExportError(f"{path} would be written outside the chosen folder.")
+        target = self._staging / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        self._paths.append(path)
+
+    def write_text(self, path: str, text: str) -> None:
+        """Write a UTF-8 text file with plain line ends."""
+        self.write(path, text.encode("utf-8"))
+
+    def write_json(self, path: str, content: object) -> None:
+        """Write a JSON file."""
+        self.write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+    def swap_in(self, *, overwrite: bool) -> list[Path]:
+        """Move everything to its place. Raises `ExportExists` before the first is moved."""
+        if not overwrite:
+            refuse_existing(self._folder, self._paths)
+        for path in self._paths:
+            target = self._folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(self._staging / path, target)
+        return [self._folder / path for path in self._paths]
+
+    def discard(self) -> None:
+        """Remove what was written aside."""
+        shutil.rmtree(self._staging, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a writer needs to know at its start."""
+
+    classes: ClassTable
+    pictures: Sequence[Picture]
+    out: Output
+    options: ExportOptions
+
+
+class Writer(Protocol):
+    """Writes one format: `add` once for each picture, then `finish`."""
+
+    def add(self, picture: Picture, labels: Pixels) -> None:
+        """Take the (H, W) uint8 ids of a picture, 255 = unlabelled."""
+
+    def finish(self) -> None:
+        """Write what belongs to all pictures together."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way to export. `files` are its paths; `{stem}`, `{split}`, `{suffix}` vary by picture."""
+
+    title: str
+    files: tuple[str, ...]
+    make: Callable[[Job], Writer]
+
+    def paths(self, pictures: Iterable[Picture]) -> list[str]:
+        """Every file that may be written for these pictures."""
+        paths: dict[str, None] = {}
+        for picture in pictures:
+            fields = {"stem": picture.stem, "split": picture.split, "suffix": picture.suffix}
+            paths |= dict.fromkeys(_filled(pattern, fields) for pattern in self.files)
+        return list(paths)
+
+
+def refuse_existing(folder: Path, paths: Iterable[str]) -> None:
+    """Raise `ExportExists` when any of the files is there."""
+    count = sum((folder / path).exists() for path in paths)
+    if count:
+        raise ExportExists(folder, count)
+
+
+def remove_stale_staging(folder: Path) -> None:
+    """Delete what a killed export left in this folder."""
+    with contextlib.suppress(OSError):
+        for path in folder.glob(f"{_STAGING}*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def unique_stems(names: Sequence[str]) -> dict[str, str]:
+    """`sub/a.jpg` -> `sub/a`; `sub/a.jpg` stays whole where `sub/a.png` is there too.
+
+    Letter case does not tell names apart: not every disk can.
+    """
+    by_stem: dict[str, list[str]] = {}
+    for name in names:
+        by_stem.setdefault(_stem(name).casefold(), []).append(name)
+    stems: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        is_shared = len(by_stem[_stem(name).casefold()]) > 1
+        stem = wanted = name if is_shared else _stem(name)
+        number = 2
+        while stem.casefold() in taken:
+            stem, number = f"{wanted}~{number}", number + 1
+        taken.add(stem.casefold())
+        stems[name] = stem
+    return stems
+
+
+def classes_json(classes: ClassTable) -> dict[str, Any]:
+    """What the ids mean, for `classes.json`."""
+    return {
+        "classes": [
+            {"id": item.id, "name": item.name, "colour": list(item.colour)} for item in classes
+        ],
+        "unlabelled": 255,
+    }
+
+
+def _stem(name: str) -> str:
+    return str(PurePosixPath(name).with_suffix(""))
+
+
+def _filled(pattern: str, fields: Mapping[str, str]) -> str:
+    """Not `str.format`: names of images may hold braces."""
+    for key, value in fields.items():
+        pattern = pattern.replace(f"{{{key}}}", value)
+    return pattern

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageOps
+
+from app.document.images import ImageReadError, find_images, image_size, load_image
+from app.document.pyramid import ImagePyramid
+from tests.unit.document.conftest import write_image
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".tif", ".webp", ".jpg"])
+def test_every_format_is_read_as_rgb(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"x{suffix}"
+    flat = np.full((32, 48, 3), (200, 40, 90), np.uint8)
+    options = {"lossless": True} if suffix == ".webp" else {}
+    Image.fromarray(flat).save(path, **options)
+    read = load_image(path)
+    assert read.shape == (32, 48, 3)
+    assert read.dtype == np.uint8
+    assert np.abs(read.astype(int) - flat).max() <= (3 if suffix == ".jpg" else 0)
+    assert image_size(path) == (48, 32)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".webp", ".jpg"])
+def test_exif_orientation_is_applied_once(tmp_path: Path, suffix: str, orientation: int) -> None:
+    path = tmp_path / f"x{suffix}"
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {".webp": {"lossless": True}, ".jpg": {"quality": 100, "subsampling": 0}}
+    Image.fromarray(PIXELS).save(path, exif=exif, **options.get(suffix, {}))
+    with Image.open(path) as image:
+        expected = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    read = load_image(path)
+    assert read.shape == expected.shape
+    assert np.abs(read.astype(int) - expected).max() <= (4 if suffix == ".jpg" else 0)
+    assert image_size(path) == (read.shape[1], read.shape[0])
+
+
+def test_grey_alpha_and_palette_become_rgb(tmp_path: Path) -> None:
+    grey = PIXELS[:, :, 0]
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    Image.fromarray(np.dstack([PIXELS, grey])).save(tmp_path / "alpha.png")
+    Image.fromarray(np.dstack([grey, grey])).save(tmp_path / "la.png")
+    Image.fromarray(grey > 100).save(tmp_path / "one.png")
+    palette = Image.fromarray((grey % 2).astype(np.uint8))
+    palette.putpalette([10, 20, 30, 200, 100, 50])
+    palette.save(tmp_path / "palette.png")
+    np.testing.assert_array_equal(load_image(tmp_path / "grey.png"), np.dstack([grey] * 3))
+    np.testing.assert_array_equal(load_image(tmp_path / "alpha.png"), PIXELS)
+    np.testing.assert_array_equal(load_image(tmp_path / "la.png"), np.dstack([grey] * 3))
+    assert set(np.unique(load_image(tmp_path / "one.png"))) <= {0, 255}
+    read = load_image(tmp_path / "palette.png")
+    assert {tuple(p) for p in read.reshape(-1, 3)} == {(10, 20, 30), (200, 100, 50)}
+
+
+@pytest.mark.parametrize("kind", ["png", "tif"])
+def test_sixteen_bits_are_stretched(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"x.{kind}"
+    ramp = np.tile(np.linspace(100, 4000, 256).astype(np.uint16), (64, 1))
+    cv2.imwrite(str(path), ramp)
+    read = load_image(path)
+    assert read.min() == 0
+    assert read.max() == 255
+    assert (np.diff(read[0, :, 0].astype(int)) >= 0).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int16, np.uint32])
+def test_other_number_types_are_stretched(tmp_path: Path, dtype: type) -> None:
+    values = np.arange(64 * 64).reshape(64, 64).astype(dtype)
+    tifffile.imwrite(tmp_path / "x.tif", values)
+    read = load_image(tmp_path / "x.tif")
+    assert read.shape == (64, 64, 3)
+    assert read[0, 0, 0] == 0
+    assert read[-1, -1, 0] == 255
+
+
+@pytest.mark.parametrize("layout", ["contig", "separate"])
+def test_of_many_bands_the_first_three_are_taken(tmp_path: Path, layout: str) -> None:
+    bands = np.stack([np.full((20, 30), value, np.uint8) for value in (10, 20, 30, 40, 50)])
+    values = bands if layout == "separate" else np.moveaxis(bands, 0, -1)
+    path = tmp_path / "x.tif"
+    tifffile.imwrite(path, values, planarconfig=layout, photometric="minisblack")
+    assert load_image(path).reshape(-1, 3)[7].tolist() == [10, 20, 30]
+    assert image_size(path) == (30, 20)
+
+
+@pytest.mark.parametrize("name", ["mit Leer.png", "Grüße.png", "图像.png", "new\nline.png"])
+def test_any_file_name_is_read(tmp_path: Path, name: str) -> None:
+    assert load_image(write_image(tmp_path / name)).shape == (150, 200, 3)
+
+
+def bad_files(folder: Path) -> list[Path]:
+    whole = write_image(folder / "whole.png").read_bytes()
+    jpeg = write_image(folder / "whole.jpg").read_bytes()
+    contents = {
+        "empty.png": b"",
+        "text.png": b"this is no image",
+        "cut.png": whole[: len(whole) // 2],
+        "cut.jpg": jpeg[: len(jpeg) // 2],
+        "zero.bmp": b"BM" + bytes(60),
+        "zero.tif": b"II*\0" + bytes(60),
+    }
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    (folder / "folder.png").mkdir()
+    return [folder / name for name in (*contents, "folder.png", "vanished.png")]
+
+
+def test_bad_files_get_one_sentence_with_their_name(tmp_path: Path) -> None:
+    for path in bad_files(tmp_path):
+        with pytest.raises(ImageReadError) as caught:
+            load_image(path)
+        assert str(caught.value).startswith(path.name)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_decompression_bomb_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    path = write_image(tmp_path / "x.png")
+    for read in (load_image, image_size):
+        with pytest.raises(ImageReadError, match="too large"):
+            read(path, limit=1000)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    suffix=st.sampled_from([".png", ".jpg", ".bmp", ".tif", ".webp"]),
+    flips=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=8),
+    keep=st.floats(0.0, 1.0),
+)
+def test_mutated_files_never_do_worse_than_an_image_read_error(
+    tmp_path: Path, suffix: str, flips: list[tuple[float, int]], keep: float
+) -> None:
+    data = bytearray(write_image(tmp_path / f"x{suffix}", (20, 30)).read_bytes())
+    for where, value in flips:
+        data[int(where * (len(data) - 1))] = value
+    path = tmp_path / f"bad{suffix}"
+    path.write_bytes(bytes(data[: int(keep * len(data))]))
+    try:
+        read = load_image(path, limit=10_000_000)
+    except ImageReadError:
+        return
+    assert read.ndim == 3
+    assert read.dtype == np.uint8
+
+
+def test_images_are_found_recursively_in_natural_order(tmp_path: Path) -> None:
+    names = ["b10.png", "b2.png", "A/x.jpg", "A/y.TIFF", "c.WebP", "notes.txt", ".hidden.png"]
+    for name in (*names, "maskloop/labels/q.png", ".git/p.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert list(find_images(tmp_path)) == ["A/x.jpg", "A/y.TIFF", "b2.png", "b10.png", "c.WebP"]
+
+
+def test_a_link_that_goes_round_is_followed_once(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "x.png").touch()
+    os.symlink(tmp_path, tmp_path / "a" / "round")
+    assert list(find_images(tmp_path)) == ["a/x.png"]
+
+
+def test_a_pyramid_halves_by_area_down_to_the_screen() -> None:
+    rgb = np.zeros((1500, 2001, 3), np.uint8)
+    rgb[:, :, 0] = 200
+    pyramid = ImagePyramid.build(rgb)
+    shapes = [level.shape for level in pyramid.levels]
+    assert shapes == [(1500, 2001, 4), (750, 1001, 4), (375, 501, 4)]
+    assert all(level[3, 3].tolist() == [0, 0, 200, 255] for level in pyramid.levels)
+    assert [pyramid.level_for(zoom) for zoom in (2.0, 1.0, 0.6, 0.5, 0.25, 0.01)] == [
+        0,
+        0,
+        0,
+        1,
+        2,
+        2,
+    ]
