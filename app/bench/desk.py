@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QSettings, Qt, QTimer
+from PySide6.QtCore import (
+    QEvent,
+    QMessageLogContext,
+    QObject,
+    QPointF,
+    QSettings,
+    Qt,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.bench.frame import CannotMeasure
+from app.cli.display import without_display
 
 Points = list[tuple[float, float]]
 TICK = 5  # ms
@@ -23,9 +36,17 @@ def application() -> QApplication:
     """The QApplication of this process; its windows leave no trace in the person's settings."""
     from app.ui.application import make_application
 
+    os.environ.update(without_display())
+    qInstallMessageHandler(_pass_on)
     folder = tempfile.mkdtemp(prefix="maskloop-bench-")
     QSettings.setPath(QSettings.Format.NativeFormat, QSettings.Scope.UserScope, folder)
     return make_application()
+
+
+def _pass_on(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    """Qt's messages, without what the platform without a display says of every window."""
+    if "propagateSizeHints" not in text:
+        print(text, file=sys.stderr)
 
 
 def wait_until(claim: Callable[[], bool], *, seconds: float, what: str) -> float:

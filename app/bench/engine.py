@@ -79,10 +79,13 @@ def _measure_answers(paths: list[Path], folder: Path, repeats: int) -> Iterator[
                 cancels.append(1000 * (heard.wait_for(FolderProgress, cancelled=True) - asked))
         finally:
             engine.stop()
-    yield Figure("prediction asked for in mid-training begins, median", median(predictions), "ms")
-    yield Figure("prediction asked for in mid-training begins, worst", max(predictions), "ms", 150)
-    yield Figure("training asked to stop has stopped, worst", max(stops), "ms", 150)
-    yield Figure("folder segmentation asked to stop has stopped, worst", max(cancels), "ms", 150)
+    for what, times in (
+        ("prediction asked for in mid-training begins", predictions),
+        ("training asked to stop has stopped", stops),
+        ("folder segmentation asked to stop has stopped", cancels),
+    ):
+        yield Figure(f"{what}, median", median(times), "ms")
+        yield Figure(f"{what}, worst of {len(times)}", max(times), "ms", 150)
 
 
 def _teach(engine: Engine, ref: ImageRef) -> None:

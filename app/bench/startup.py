@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any
 
 from app.bench.frame import CannotMeasure, Figure, Options
+from app.cli.display import without_display
 from app.sample import write_samples
 
 _LIMIT = 120
@@ -55,7 +56,14 @@ def _start(images: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "app.bench.first_paint", str(images), repr(time.time())]
     root = Path(__file__).parents[2]
     try:
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=_LIMIT)
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=without_display(),
+            capture_output=True,
+            text=True,
+            timeout=_LIMIT,
+        )
     except subprocess.TimeoutExpired as error:
         raise CannotMeasure(f"The window did not come up within {_LIMIT} seconds.") from error
     if done.returncode != 0 or not done.stdout.strip():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 import tempfile
 from pathlib import Path
+
+from app.cli.display import has_display
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,15 +33,6 @@ def run(options: argparse.Namespace) -> int:
     images, truth = write_samples(folder)
     print(f"The sample images are in {images}; their true masks are in {truth}.")
     return int(run_window(images))
-
-
-def has_display() -> bool:
-    """Whether a window can be shown. Windows and macOS always have a display."""
-    if os.environ.get("QT_QPA_PLATFORM", "") in ("offscreen", "minimal"):
-        return False
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def writable_folder() -> Path:

@@ -5,29 +5,29 @@ from pathlib import Path
 
 import pytest
 
-from app.cli import demo, demo_job, main
+from app.cli import demo, demo_job, display, main
 from app.document.files import read_label_png
 from app.sample import write_samples
 
 
 def test_without_a_display_there_is_no_window(monkeypatch):
-    monkeypatch.setattr(demo.sys, "platform", "linux")
+    monkeypatch.setattr(display.sys, "platform", "linux")
     monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert not demo.has_display()
+    assert not display.has_display()
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
-    assert demo.has_display()
+    assert display.has_display()
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    assert not demo.has_display()
+    assert not display.has_display()
 
 
 def test_windows_and_macos_always_have_a_display(monkeypatch):
     monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
     monkeypatch.delenv("DISPLAY", raising=False)
     for platform in ("win32", "darwin"):
-        monkeypatch.setattr(demo.sys, "platform", platform)
-        assert demo.has_display()
+        monkeypatch.setattr(display.sys, "platform", platform)
+        assert display.has_display()
 
 
 def test_the_demo_is_written_where_one_may_write(monkeypatch, tmp_path):
