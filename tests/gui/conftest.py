@@ -68,6 +68,9 @@ def window(qtbot) -> Iterator[MainWindow]:
     window.resize(1200, 800)
     window.show()
     qtbot.waitExposed(window)
+    # Shortcuts reach only the active window; without a window manager nobody else activates it.
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     yield window
     window.close()
 

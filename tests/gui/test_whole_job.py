@@ -51,7 +51,9 @@ def test_the_whole_job_from_a_folder_to_its_masks(qtbot, window, pictures: Path,
     states = {item.name: item.state for item in session.images()}
     assert states[first] == "reviewed"
     qtbot.waitUntil(
-        lambda: all(item.state in ("predicted", "reviewed") for item in session.images()),
+        lambda: (
+            session.image.layers.prediction is not None and not session.image.layers.is_suggestion
+        ),
         timeout=WAIT,
     )
 
