@@ -57,7 +57,8 @@ def test_the_whole_job_from_a_folder_to_its_masks(qtbot, window, pictures: Path,
         timeout=WAIT,
     )
 
-    # The files are right.
+    # Every image has a mask by now; the files are right.
+    qtbot.waitUntil(lambda: all(i.state != "new" for i in session.images()), timeout=WAIT)
     out = tmp_path / "masks"
     with qtbot.waitSignal(session.message_shown, timeout=WAIT):
         session.export("ids", out)
