@@ -22,6 +22,7 @@ def test_the_whole_job_from_a_folder_to_its_masks(qtbot, window, pictures: Path,
     # A first guess is there before anything is painted.
     qtbot.waitUntil(lambda: session.image.layers.prediction is not None, timeout=WAIT)
     assert session.image.layers.is_suggestion
+    qtbot.waitUntil(lambda: all(i.state != "new" for i in session.images()), timeout=WAIT)
     assert set(np.unique(session.image.layers.prediction)) <= {0, 1}
 
     # Paint both classes; undo and redo give the same pixels.
@@ -57,8 +58,7 @@ def test_the_whole_job_from_a_folder_to_its_masks(qtbot, window, pictures: Path,
         timeout=WAIT,
     )
 
-    # Every image has a mask by now; the files are right.
-    qtbot.waitUntil(lambda: all(i.state != "new" for i in session.images()), timeout=WAIT)
+    # The files are right.
     out = tmp_path / "masks"
     with qtbot.waitSignal(session.message_shown, timeout=WAIT):
         session.export("ids", out)
