@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,19 +66,45 @@ def compose(
     The one-pixel rim around the block is there to find edges; `x`, `y` (the block's place in the
     image) keep the dots of an edge in step from block to block.
     """
-    inside = labels[1:-1, 1:-1]
-    is_edge = _edges(labels)
-    own = np.where(is_edge, looks.labels_edge[inside], looks.labels[inside])
-    if prediction is None:
-        return own
-    guess = prediction[1:-1, 1:-1]
-    if looks.heat is not None and confidence is not None:
-        behind = looks.heat[confidence[1:-1, 1:-1]]
+    inside = np.ascontiguousarray(labels[1:-1, 1:-1])
+    is_unlabelled = inside == UNLABELLED
+    if is_unlabelled.all():
+        own = np.zeros(inside.shape, np.uint32)
     else:
-        behind = looks.prediction[guess]
-        dotted = _edges(prediction) & _dots(inside.shape, x, y)
-        np.copyto(behind, looks.prediction_edge[guess], where=dotted)
-    return np.where(inside == UNLABELLED, behind, own)
+        own = _looked_up(inside, looks.labels)
+        _recolour(own, inside, _edges(labels), looks.labels_edge)
+    if prediction is None or not is_unlabelled.any():
+        return own
+    if looks.heat is not None and confidence is not None:
+        behind = _looked_up(np.ascontiguousarray(confidence[1:-1, 1:-1]), looks.heat)
+    else:
+        guess = np.ascontiguousarray(prediction[1:-1, 1:-1])
+        behind = _looked_up(guess, looks.prediction)
+        _recolour(behind, guess, _edges(prediction), looks.prediction_edge, dots_from=(x, y))
+    np.copyto(own, behind, where=is_unlabelled)
+    return own
+
+
+def _looked_up(ids: Ids, table: Argb) -> Argb:
+    # cv2.LUT takes a fifth of the time of numpy's indexing; it knows no uint32.
+    return np.asarray(cv2.LUT(ids, table.view(np.int32))).view(np.uint32)
+
+
+def _recolour(
+    pixels: Argb,
+    ids: Ids,
+    where: NDArray[np.bool_],
+    table: Argb,
+    *,
+    dots_from: tuple[int, int] | None = None,
+) -> None:
+    """Look up some pixels in another table; of an edge to be dotted, every other 2 x 2 square."""
+    places = np.flatnonzero(where)
+    if dots_from is not None:
+        rows, columns = np.divmod(places, ids.shape[1])
+        squares = ((rows + dots_from[1]) >> 1) + ((columns + dots_from[0]) >> 1)
+        places = places[(squares & 1).astype(np.bool_)]
+    pixels.ravel()[places] = table[ids.ravel()[places]]
 
 
 def rimmed(ids: Ids, rim: tuple[int, int, int, int]) -> Ids:
@@ -96,12 +123,6 @@ def _edges(ids: Ids) -> NDArray[np.bool_]:
     result |= inside != ids[1:-1, :-2]
     result |= inside != ids[1:-1, 2:]
     return result
-
-
-def _dots(shape: tuple[int, ...], x: int, y: int) -> NDArray[np.bool_]:
-    rows = (np.arange(y, y + shape[0]) // 2)[:, None]
-    columns = (np.arange(x, x + shape[1]) // 2)[None, :]
-    return ((rows + columns) & 1).astype(bool)
 
 
 def _table(style: OverlayStyle, opacity: float, *, clear_background: bool = False) -> Argb:
