@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from segmodels.starter import training
 from segmodels.starter.episodes import sample_episodes
 from segmodels.starter.network import StarterConfig, StarterNet
-from segmodels.starter.train import main, run
+from segmodels.starter.train import export, main, run
 from segmodels.starter.training import Trainer, TrainSettings, to_batch, training_families
 
 SMALL = StarterConfig(widths=(8, 8, 8, 8, 8), fine=3, half=4, coarse=2)
@@ -78,6 +78,25 @@ def test_the_command_writes_weights_that_load_and_a_card(
     net = StarterNet(StarterConfig.from_dict(card["config"]))
     net.load_state_dict(load_file(tmp_path / "starter.safetensors"))
     assert len((tmp_path / "curve.jsonl").read_text("utf-8").splitlines()) == 1
+
+
+@pytest.mark.usefixtures("_small_batches")
+def test_exported_weights_give_the_features_of_the_run_even_with_huge_statistics(
+    tmp_path: Path,
+) -> None:
+    trainer = Trainer(SETTINGS, SMALL)
+    for norm in trainer.ema.modules():
+        if isinstance(norm, torch.nn.BatchNorm2d):
+            norm.running_var.fill_(3e6)
+    (tmp_path / "curve.jsonl").touch()
+    export(trainer, tmp_path, {})
+    net = StarterNet(SMALL).eval()
+    net.load_state_dict(load_file(tmp_path / "starter.safetensors"))
+    x = 1e3 * torch.randn(1, 3, 32, 32)
+    with torch.inference_mode():
+        expected = trainer.ema.features(x)
+        torch.testing.assert_close(net.features(x), expected, rtol=1e-2, atol=1e-9)
+        assert expected.abs().max() > 1e-9
 
 
 def test_the_batch_of_a_step_depends_on_seed_and_step_alone() -> None:
