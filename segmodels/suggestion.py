@@ -52,7 +52,7 @@ def _object_odds(descriptors: NDArray[np.float32]) -> NDArray[np.float32]:
     distances = ((points[:, None, :] - centres) ** 2).sum(axis=2)
     odds = (distances[:, 0] - distances[:, 1]).reshape(height, width)
     border = np.concatenate((odds[0], odds[-1], odds[:, 0], odds[:, -1]))
-    return -odds if (border > 0).mean() > (odds > 0).mean() else odds
+    return -odds if (border > 0).mean() > 0.5 else odds
 
 
 def _two_means(points: NDArray[np.float32]) -> NDArray[np.float32]:
