@@ -53,10 +53,10 @@ class CanvasLayers:
         self._looks = looks
         self.tiles.set_looks(looks)
 
-    def follow(self, x: int, y: int, width: int, height: int) -> None:
-        """Take over a changed rectangle of the labels."""
+    def follow(self, x: int, y: int, width: int, height: int, *, level: int) -> None:
+        """Take over a changed rectangle of the labels; `level` of the overlay is on screen."""
         self._labels.follow(x, y, x + width, y + height)
-        self.tiles.follow(x, y, x + width, y + height)
+        self.tiles.follow(x, y, x + width, y + height, level=level)
 
 
 def level_below(scale: float) -> int:

@@ -54,25 +54,34 @@ class OverlayTiles:
         self._tiles.move_to_end(key)
         return self._tiles[key][1]
 
-    def follow(self, x0: int, y0: int, x1: int, y1: int) -> None:
-        """Draw a changed rectangle (image pixels) anew in the tiles that are kept."""
-        for key in list(self._tiles):
-            level, column, row = key
-            height, width = self._labels.shape(level)
-            left, top, right, bottom = self._block(level, column, row)
+    def follow(self, x0: int, y0: int, x1: int, y1: int, *, level: int) -> None:
+        """Draw a changed rectangle (image pixels) anew in the tiles of the level on screen.
+
+        Tiles of other levels that it touches are forgotten.
+        """
+        for other in range(self._labels.count):
+            height, width = self._labels.shape(other)
             # One pixel more on each side: its neighbour may have become an edge.
-            part = (
-                max(left, (x0 >> level) - 1),
-                max(top, (y0 >> level) - 1),
-                min(right, width, -(-x1 >> level) + 1),
-                min(bottom, height, -(-y1 >> level) + 1),
-            )
-            if part[0] >= part[2] or part[1] >= part[3]:
-                continue
-            pixels = self._tiles[key][0]
-            pixels[part[1] - top : part[3] - top, part[0] - left : part[2] - left] = self._composed(
-                level, part
-            )
+            left, top = max(0, (x0 >> other) - 1), max(0, (y0 >> other) - 1)
+            right = min(width, -(-x1 >> other) + 1)
+            bottom = min(height, -(-y1 >> other) + 1)
+            for row in range(top // TILE, -(-bottom // TILE)):
+                for column in range(left // TILE, -(-right // TILE)):
+                    key = (other, column, row)
+                    if key not in self._tiles:
+                        continue
+                    if other != level:
+                        del self._tiles[key]
+                        continue
+                    self._patch(key, (left, top, right, bottom))
+
+    def _patch(self, key: Key, changed: Block) -> None:
+        x0, y0, x1, y1 = self._block(*key)
+        part = (max(x0, changed[0]), max(y0, changed[1]), min(x1, changed[2]), min(y1, changed[3]))
+        pixels = self._tiles[key][0]
+        pixels[part[1] - y0 : part[3] - y0, part[0] - x0 : part[2] - x0] = self._composed(
+            key[0], part
+        )
 
     def _block(self, level: int, column: int, row: int) -> Block:
         height, width = self._labels.shape(level)

@@ -129,10 +129,10 @@ class Canvas(QWidget):
 
     def _follow_labels(self, x: int, y: int, width: int, height: int) -> None:
         if self.layers is not None:
-            self.layers.follow(x, y, width, height)
+            level = self.layers.overlay_level(self.view.scale * self.devicePixelRatioF())
+            self.layers.follow(x, y, width, height, level=level)
             # Edges change one pixel further than the labels, and smooth sampling reaches one more,
             # both in pixels of the level that is drawn.
-            level = self.layers.overlay_level(self.view.scale * self.devicePixelRatioF())
             more = 2 << level
             rect = self._widget_rect(x - more, y - more, x + width + more, y + height + more)
             self.update(rect)

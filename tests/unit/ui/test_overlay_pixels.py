@@ -83,7 +83,7 @@ def test_a_patched_tile_equals_a_new_one(seed: int) -> None:
         x1, y1 = min(width, x0 + 70), min(height, y0 + 40)
         labels[y0:y1, x0:x1] = random.integers(0, 4)
         ids.follow(x0, y0, x1, y1)
-        tiles.follow(x0, y0, x1, y1)
+        tiles.follow(x0, y0, x1, y1, level=int(random.integers(0, ids.count)))
     fresh = OverlayTiles(IdPyramid(labels), guess, None)
     fresh.set_looks(looks)
     for key in keys:

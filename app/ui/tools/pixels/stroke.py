@@ -58,13 +58,17 @@ def segment(
 def rim(*, radius: int, shape: BrushShape) -> list[tuple[int, int]]:
     """The corners of the outline around a brush's pixels, relative to its middle pixel."""
     stamp = segment((0, 0), (0, 0), radius=radius, shape=shape)
-    right_side: list[tuple[int, int]] = []
-    left_side: list[tuple[int, int]] = []
-    for row, pixels in enumerate(stamp.mask):
-        columns = np.flatnonzero(pixels)
-        y = row + stamp.y
-        right = int(columns[-1]) + 1 + stamp.x
-        left = int(columns[0]) + stamp.x
-        right_side += [(right, y), (right, y + 1)]
-        left_side += [(left, y), (left, y + 1)]
-    return right_side + left_side[::-1]
+    width = stamp.mask.shape[1]
+    lefts = (stamp.mask.argmax(axis=1) + stamp.x).tolist()
+    rights = (width - stamp.mask[:, ::-1].argmax(axis=1) + stamp.x).tolist()
+    down = _side(rights, stamp.y)
+    return down + _side(lefts, stamp.y)[::-1]
+
+
+def _side(columns: list[int], top: int) -> list[tuple[int, int]]:
+    """Corners along one side: two where the column changes, none within straight parts."""
+    corners = [(columns[0], top)]
+    for row in range(1, len(columns)):
+        if columns[row] != columns[row - 1]:
+            corners += [(columns[row - 1], top + row), (columns[row], top + row)]
+    return [*corners, (columns[-1], top + len(columns))]
