@@ -1,0 +1,229 @@
+"""The window around the canvas: actions, keys in text fields, panels, messages, dropped folders."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from app.document.catalogue import ImageItem, ImageState
+from app.learning import LearningState
+from app.notices import Message, Progress
+from app.ui.actions import ACTIONS, GESTURES
+from app.ui.help_page import help_html
+from app.ui.icons import icon
+
+
+def test_no_two_actions_share_a_key() -> None:
+    keys = [QKeySequence(key).toString() for spec in ACTIONS.values() for key in spec.shortcuts]
+    assert len(keys) == len(set(keys))
+    assert all(keys)
+
+
+def test_every_action_has_an_icon_file_if_it_names_one(qapp) -> None:
+    for spec in ACTIONS.values():
+        assert icon(spec.icon).isNull() == (not spec.icon)
+
+
+def test_the_help_page_tells_every_action_and_gesture() -> None:
+    page = help_html()
+    for spec in ACTIONS.values():
+        assert spec.text.rstrip("…").replace("&", "&amp;") in page
+    for gesture in GESTURES:
+        assert gesture.text in page
+
+
+def test_no_folder_no_panels_but_ways_to_begin(window) -> None:
+    assert window.empty_page.isVisible()
+    assert not window.docks["images"].isVisible()
+    assert not window.actions_by_id["file.export"].isEnabled()
+    assert window.empty_page.open_button.isVisible()
+
+
+def test_closing_the_folder_brings_the_beginning_back(opened) -> None:
+    assert opened.canvas.isVisible()
+    opened.actions_by_id["file.close"].trigger()
+    assert opened.empty_page.isVisible()
+    assert opened.canvas.layers is None
+
+
+def test_an_opened_folder_is_remembered(opened, pictures: Path) -> None:
+    opened.actions_by_id["file.close"].trigger()
+    texts = [b.text() for b in opened.empty_page.findChildren(type(opened.empty_page.open_button))]
+    assert str(pictures) in texts
+
+
+def test_a_dropped_folder_is_opened(qtbot, window, pictures: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(pictures))])
+    event = QDropEvent(
+        QPointF(5, 5),
+        Qt.DropAction.CopyAction,
+        mime,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(event)
+    assert event.isAccepted()
+    qtbot.waitUntil(lambda: window.session.image is not None, timeout=20_000)
+
+
+@pytest.mark.parametrize("text", ["b1xdv", "e0 ia"])
+def test_single_keys_do_not_fire_in_the_filter(opened, text: str) -> None:
+    session = opened.session
+    before = (opened.toolbox.current.id, session.current_class, opened.display.shows_overlay)
+    shown = session.image.item.id
+    opened.image_dock.text_filter.setFocus()
+    QTest.keyClicks(opened.image_dock.text_filter, text)
+    assert opened.image_dock.text_filter.text() == text
+    after = (opened.toolbox.current.id, session.current_class, opened.display.shows_overlay)
+    assert before == after
+    assert session.image.item.id == shown
+
+
+def test_a_class_is_renamed_in_place_and_digits_stay_text(qtbot, opened) -> None:
+    session = opened.session
+    session.select_class(0)
+    opened.class_dock.add()
+    editor = QApplication.focusWidget()
+    assert isinstance(editor, QLineEdit)
+    chosen = session.current_class
+    editor.selectAll()
+    QTest.keyClicks(editor, "b1 cell 0")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.classes.by_id(chosen).name == "b1 cell 0", timeout=5_000)
+    assert session.current_class == chosen
+    assert opened.toolbox.current.id == "tool.brush"
+
+
+def test_a_click_on_a_class_selects_it_and_its_eye_hides_it(opened) -> None:
+    dock = opened.class_dock
+    row = dock.list.visualRect(dock.model.index(0))
+    left = Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(dock.list.viewport(), left, none, row.center())
+    assert opened.session.current_class == 0
+    eye = QPoint(row.right() - 40, row.center().y())
+    QTest.mouseClick(dock.list.viewport(), left, none, eye)
+    assert opened.display.hidden == {0}
+    lock = QPoint(row.right() - 16, row.center().y())
+    QTest.mouseClick(dock.list.viewport(), left, none, lock)
+    assert opened.toolbox.options.target.locked == {0}
+
+
+def test_the_filters_show_fewer_images(opened) -> None:
+    dock = opened.image_dock
+    dock.text_filter.setText("ure 2")
+    assert dock.model.rowCount() == 1
+    dock.text_filter.clear()
+    dock.state_filter.setCurrentText("Reviewed")
+    assert dock.model.rowCount() == 0
+    dock.state_filter.setCurrentIndex(0)
+    assert dock.model.rowCount() == 4
+
+
+def test_twenty_thousand_images_are_listed_and_filtered(window, monkeypatch) -> None:
+    items = [
+        ImageItem(n, f"folder/image {n:05}.png", ImageState.NEW, None, 0, 0) for n in range(20_000)
+    ]
+    monkeypatch.setattr(window.session, "images", lambda: items)
+    dock = window.image_dock
+    window.session.images_changed.emit(())
+    assert dock.model.rowCount() == 20_000
+    window.docks["images"].show()
+    dock.list.scrollToBottom()
+    QApplication.processEvents()
+    dock.text_filter.setText("1999")
+    assert dock.model.rowCount() == 12
+    assert "12 shown" in dock.count.text()
+
+
+def test_going_on_and_back_with_keys(qtbot, opened, key) -> None:
+    first = opened.session.image.item.id
+    opened.canvas.setFocus()
+    key(opened, Qt.Key.Key_D)
+    qtbot.waitUntil(
+        lambda: opened.session.image is not None and opened.session.image.item.id != first,
+        timeout=20_000,
+    )
+    key(opened, Qt.Key.Key_A)
+    qtbot.waitUntil(
+        lambda: opened.session.image is not None and opened.session.image.item.id == first,
+        timeout=20_000,
+    )
+    assert opened.image_dock.list.currentIndex().data() == opened.session.image.item.name
+
+
+def test_a_message_shows_its_one_action_and_goes(window) -> None:
+    done: list[int] = []
+    window.session.message_shown.emit(
+        Message("broken.png cannot be read.", True, "Show", lambda: done.append(1))
+    )
+    assert window.strip.isVisible()
+    assert window.strip.text.text() == "broken.png cannot be read."
+    window.strip.action_button.click()
+    assert done == [1]
+    assert not window.strip.isVisible()
+    window.session.message_shown.emit(Message("Just so you know."))
+    assert not window.strip.action_button.isVisible()
+
+
+def test_progress_can_be_cancelled(window, monkeypatch) -> None:
+    bar = window.statusBar()
+    window.session.progress_changed.emit(Progress("Exporting", 3, 10))
+    assert bar.cancel.isVisible()
+    assert "3 / 10" in bar.work.text()
+    window.session.progress_changed.emit(Progress("Fetching", 3, 10, can_cancel=False))
+    assert not bar.cancel.isVisible()
+    window.session.progress_changed.emit(None)
+    assert not bar.bar.isVisible()
+
+
+def test_learning_is_shown_and_paused(qtbot, opened) -> None:
+    session, dock = opened.session, opened.learning_dock
+    session.learning = LearningState(
+        sentence="Learning from your strokes: step 3.", losses=((1, 2.0), (2, float("nan")))
+    )
+    session.learning_changed.emit(session.learning)
+    qtbot.waitUntil(lambda: "step 3" in dock.sentence.text(), timeout=5_000)
+    opened.grab()
+    dock.pause_button.click()
+    qtbot.waitUntil(lambda: "paused" in dock.sentence.text(), timeout=5_000)
+    assert session.learning.is_paused
+    opened.actions_by_id["model.learning"].trigger()
+    assert not session.learning.is_paused
+
+
+def test_the_status_bar_tells_pixel_and_class(hand) -> None:
+    hand.click(20, 30)
+    QTest.mouseMove(hand.canvas, hand.point(20, 30))
+    bar = hand.window.statusBar()
+    assert bar.place.text().startswith("20, 30")
+    assert bar.class_name.text() == "object, painted"
+    assert bar.zoom.text() == "400 %"
+
+
+def test_light_and_dark_can_change_while_the_window_is_open(opened, qapp) -> None:
+    from app.ui.theme import palette
+
+    before = qapp.palette()
+    for is_dark in (True, False):
+        qapp.setPalette(palette(is_dark=is_dark))
+        QApplication.processEvents()
+        opened.grab()
+    qapp.setPalette(before)
+
+
+def test_an_unexpected_error_becomes_a_message(window, monkeypatch) -> None:
+    from app.ui.exceptions import install_exception_hook
+
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    install_exception_hook(window.session)
+    error = ValueError("a bug")
+    sys.excepthook(ValueError, error, None)
+    assert "a bug" in window.strip.text.text()
