@@ -84,6 +84,21 @@ def image_size(path: Path, *, limit: int = PIXEL_LIMIT) -> tuple[int, int]:
     return width, height
 
 
+def is_stored_upright(path: Path) -> bool:
+    """Whether readers that ignore EXIF see the image as `load_image` gives it.
+
+    Raises `ImageReadError` when the file cannot be opened.
+    """
+    with _reading(path), path.open("rb") as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(file) as image:
+                return _orientation(image) == 1
+        except Exception:
+            # Pillow does not know it, so no reader that uses Pillow turns it.
+            return True
+
+
 class _Header(NamedTuple):
     """Size as stored (0 when unknown) and the EXIF orientation, 1..8, that is still to be done."""
 

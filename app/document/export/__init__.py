@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.document.errors import DocumentError, ExportError, ExportExists
-from app.document.export import masks
+from app.document.export import datasets, geotiff, masks, objects
 from app.document.export.frame import (
     ExportOptions,
     Format,
@@ -21,12 +21,17 @@ from app.document.export.frame import (
     unique_stems,
 )
 from app.document.export.splits import dealt
-from app.document.images import image_size
+from app.document.images import image_size, is_stored_upright
 from app.document.project import ImageItem, ImageState, Project
 
 __all__ = ["FORMATS", "ExportExists", "ExportOptions", "ExportedImage", "Which", "export"]
 
-FORMATS: dict[str, Format] = {**masks.FORMATS}
+FORMATS: dict[str, Format] = {
+    **masks.FORMATS,
+    **objects.FORMATS,
+    **datasets.FORMATS,
+    **geotiff.FORMATS,
+}
 
 
 @dataclass(frozen=True)
@@ -112,10 +117,13 @@ def _pictures(project: Project, which: Which) -> tuple[list[Picture], list[Expor
         path = project.image_path(item.id)
         try:
             width, height = image_size(path)
+            is_upright = is_stored_upright(path)
         except DocumentError as error:
             problems.append(ExportedImage(item.name, str(error)))
             continue
-        pictures.append(Picture(item.name, stems[item.name], path, width, height))
+        pictures.append(
+            Picture(item.name, stems[item.name], path, width, height, is_upright=is_upright)
+        )
     return pictures, problems
 
 

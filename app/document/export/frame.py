@@ -53,6 +53,7 @@ class ExportOptions:
     split: Split = field(default_factory=Split)
     with_images: bool = True
     as_polygons: bool = False
+    with_background: bool = False
     pixel_size: float = 1.0
     unit: str = "px"
     opacity: float = 0.5
@@ -60,8 +61,11 @@ class ExportOptions:
 
 @dataclass(frozen=True)
 class Picture:
-    """An image to export. `stem` is its path in the export without suffix, unique; `split` is
-    train, val or test."""
+    """An image to export. `stem` is its path in the export without suffix, unique.
+
+    `split` is train, val or test. `is_upright`: stored as displayed, so that a copy of the file
+    fits its mask for readers that ignore EXIF.
+    """
 
     name: str
     stem: str
@@ -69,11 +73,22 @@ class Picture:
     width: int
     height: int
     split: str = "train"
+    is_upright: bool = True
 
     @property
     def suffix(self) -> str:
-        """Of the image file, in lower case, with the dot."""
-        return self.path.suffix.lower()
+        """Of the image when it is copied along; one that must be turned becomes a PNG."""
+        return self.path.suffix.lower() if self.is_upright else ".png"
+
+    @property
+    def city(self) -> str:
+        """Its folder as one name; `all` for images without one."""
+        return self.stem.rpartition("/")[0].replace("/", "_") or "all"
+
+    @property
+    def leaf(self) -> str:
+        """The last part of its stem."""
+        return self.stem.rpartition("/")[2]
 
     def rgb(self) -> Pixels:
         """The (H, W, 3) uint8 image. Raises `ImageReadError`."""
@@ -142,7 +157,8 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Format:
-    """One way to export. `files` are its paths; `{stem}`, `{split}`, `{suffix}` vary by picture."""
+    """One way to export. `files` are its paths; `{stem}` and other
+    words in braces are attributes of a `Picture`."""
 
     title: str
     files: tuple[str, ...]
@@ -152,7 +168,8 @@ class Format:
         """Every file that may be written for these pictures."""
         paths: dict[str, None] = {}
         for picture in pictures:
-            fields = {"stem": picture.stem, "split": picture.split, "suffix": picture.suffix}
+            keys = ("stem", "split", "suffix", "city", "leaf")
+            fields = {key: getattr(picture, key) for key in keys}
             paths |= dict.fromkeys(_filled(pattern, fields) for pattern in self.files)
         return list(paths)
 
