@@ -1,4 +1,4 @@
-"""One thread that writes a project to the disk, in order, and knows whether everything is there."""
+"""What writes a project to the disk, behind, in order, and knows whether everything is there."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 2.0
 _LARGEST_BATCH = 256
+_HOPELESS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, TypeError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +28,23 @@ FileJob = Callable[[], None]
 """Writes files; raises `OSError`."""
 
 
+@dataclass(frozen=True, eq=False)
+class _File:
+    """A waiting file job, and how many changes must be durable before it."""
+
+    job: FileJob
+    after: int
+
+
 class Saver:
     """Owns the writing connection. Every method may be called from any thread.
 
-    Changes of the database are made in order, many in one transaction, and synced. Files come after
-    all changes asked before them. What fails is kept and tried again every two seconds and when
-    something new comes; `on_failed` hears of it once, and `is_saved` stays False.
-    `on_saved(True)` and `on_failed` are called by the writer's thread, `on_saved(False)` by whoever
-    asked.
+    One thread makes the changes of the database, in order, many in one transaction, synced. Another
+    writes files, each after all changes that were asked before it, so that a large picture never
+    holds up a stroke. What fails is kept and tried again every two seconds and when something new
+    comes; `on_failed` hears of it once, and `is_saved` stays False.
+    `on_saved(True)` and `on_failed` are called by one of the two threads, `on_saved(False)` by
+    whoever asked.
     """
 
     def __init__(
@@ -51,13 +61,20 @@ class Saver:
         self._retry_seconds = retry_seconds
         self._wake = threading.Condition()
         self._changes: list[Change] = []
-        self._files: dict[str, FileJob] = {}
+        self._files: dict[str, _File] = {}
+        self._asked = 0
+        self._durable = 0
         self._failures = 0
         self._reported: str | None = None
         self._retry_at = 0.0
         self._is_closing = False
-        self._thread = threading.Thread(target=self._run, name="maskloop-saver", daemon=True)
-        self._thread.start()
+        works = {"maskloop-saver": self._write_changes, "maskloop-files": self._write_one_file}
+        self._threads = [
+            threading.Thread(target=self._run, args=(work,), name=name, daemon=True)
+            for name, work in works.items()
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def is_saved(self) -> bool:
@@ -68,23 +85,18 @@ class Saver:
     def change(self, change: Change) -> None:
         """Queue a change of the database. Raises `ValueError` after `close`."""
         with self._wake:
-            self._check_open()
-            was_saved = self._is_empty()
+            was_saved = self._begin_asking()
             self._changes.append(change)
-            self._retry_at = 0.0
-            self._wake.notify_all()
+            self._asked += 1
         if was_saved:
             self._on_saved(False)
 
     def write_file(self, key: str, job: FileJob) -> None:
         """Queue the writing of files; a waiting job with the same key is replaced."""
         with self._wake:
-            self._check_open()
-            was_saved = self._is_empty()
+            was_saved = self._begin_asking()
             self._files.pop(key, None)
-            self._files[key] = job
-            self._retry_at = 0.0
-            self._wake.notify_all()
+            self._files[key] = _File(job, self._asked)
         if was_saved:
             self._on_saved(False)
 
@@ -100,49 +112,60 @@ class Saver:
             return self._is_empty()
 
     def close(self) -> bool:
-        """Flush, end the thread and close the connection. False: something could not be saved."""
+        """Flush, end the threads and close the connection. False: something is not saved."""
         is_saved = self.flush()
         with self._wake:
             if self._is_closing:
                 return is_saved
             self._is_closing = True
             self._wake.notify_all()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         self._connection.close()
         return is_saved
 
-    def _check_open(self) -> None:
+    def _begin_asking(self) -> bool:
+        """Wake the threads, also those that wait to try again. Returns what `is_saved` was."""
         if self._is_closing:
             raise ValueError("the saver is closed")
+        self._retry_at = 0.0
+        self._wake.notify_all()
+        return self._is_empty()
 
     def _is_empty(self) -> bool:
         return not self._changes and not self._files
 
-    def _run(self) -> None:
-        while self._wait():
+    def _run(self, work: Callable[[], bool]) -> None:
+        """One thread: do the work that is there, then wait; after a failure wait a little."""
+        while True:
             try:
-                if not self._write_changes():
-                    self._write_one_file()
+                is_done = work()
             except (sqlite3.Error, OSError) as error:
                 self._fail(error)
+                is_done = False
+            if is_done:
+                self._tell_if_saved()
                 continue
             with self._wake:
-                is_empty = self._is_empty()
-                if is_empty:
-                    self._reported = None
-                    self._wake.notify_all()
-            if is_empty:
-                self._on_saved(True)
+                if self._is_closing:
+                    return
+                if not self._is_ready(work):
+                    rest = self._retry_at - time.monotonic()
+                    self._wake.wait(rest if rest > 0 else None)
 
-    def _wait(self) -> bool:
-        """Until there is something to do; False when closing."""
-        with self._wake:
-            while not self._is_closing:
-                rest = self._retry_at - time.monotonic()
-                if not self._is_empty() and rest <= 0:
-                    return True
-                self._wake.wait(None if self._is_empty() else rest)
+    def _is_ready(self, work: Callable[[], bool]) -> bool:
+        if self._retry_at > time.monotonic():
             return False
+        return bool(self._changes) if work == self._write_changes else self._next_file() is not None
+
+    def _tell_if_saved(self) -> None:
+        with self._wake:
+            is_empty = self._is_empty()
+            if is_empty:
+                self._reported = None
+            self._wake.notify_all()
+        if is_empty:
+            self._on_saved(True)
 
     def _fail(self, error: Exception) -> None:
         logger.warning("Saving failed: %s", error)
@@ -156,20 +179,23 @@ class Saver:
             self._on_failed(error)
 
     def _write_changes(self) -> bool:
-        """One transaction with the changes that wait; False when there are none."""
+        """One transaction with the changes that wait; False when there is none to try."""
         with self._wake:
+            if self._retry_at > time.monotonic():
+                return False
             batch = self._changes[:_LARGEST_BATCH]
         if not batch:
             return False
-        bad = self._commit(batch)
-        with self._wake:
-            if bad is None:
-                del self._changes[: len(batch)]
-            else:
-                self._changes.remove(bad)
-        for change in batch if bad is None else ():
-            if change.done is not None:
+        refused = self._commit(batch)
+        written = batch if refused is None else [refused]
+        # First, so that who reads what waits and then what is durable misses nothing.
+        for change in written:
+            if change.done is not None and refused is None:
                 change.done()
+        with self._wake:
+            for change in written:
+                self._changes.remove(change)
+            self._durable += len(written)
         return True
 
     def _commit(self, batch: list[Change]) -> Change | None:
@@ -179,7 +205,7 @@ class Saver:
             for change in batch:
                 try:
                     change.apply(self._connection)
-                except (sqlite3.IntegrityError, sqlite3.ProgrammingError, TypeError) as error:
+                except _HOPELESS as error:
                     self._connection.execute("ROLLBACK")
                     logger.exception("A change of the project was refused")
                     self._on_failed(error)
@@ -191,14 +217,20 @@ class Saver:
             raise
         return None
 
-    def _write_one_file(self) -> None:
+    def _next_file(self) -> tuple[str, _File] | None:
+        return next((it for it in self._files.items() if it[1].after <= self._durable), None)
+
+    def _write_one_file(self) -> bool:
         with self._wake:
-            key, job = next(iter(self._files.items()))
+            found = self._next_file()
+            if found is None or self._retry_at > time.monotonic():
+                return False
+        key, file = found
         try:
-            job()
+            file.job()
         except OSError:
             with self._wake:
-                if self._files.get(key) is job:
+                if self._files.get(key) is file:
                     self._files[key] = self._files.pop(key)  # The others go first next time.
             raise
         except Exception as error:
@@ -206,5 +238,6 @@ class Saver:
             logger.exception("A file of the project could not be made")
             self._on_failed(error)
         with self._wake:
-            if self._files.get(key) is job:
+            if self._files.get(key) is file:
                 del self._files[key]
+        return True

@@ -136,14 +136,24 @@ def test_an_unknown_colour_is_a_problem_of_that_picture(tmp_path: Path, open_pro
     assert "which no class has" in (result.problem or "")
 
 
+KEYS = (
+    *("images", "annotations", "categories", "id", "name", "image_id", "category_id"),
+    *("segmentation", "size", "counts", "shapes", "label", "points", "shape_type", "mask"),
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["images", "annotations", "categories", "id", "name", "image_id", "category_id"]
-                + [
+                [
+                    "images",
+                    "annotations",
+                    "categories",
+                    "id",
+                    "name",
+                    "image_id",
+                    "category_id",
                     "segmentation",
                     "size",
                     "counts",
