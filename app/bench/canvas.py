@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.bench.desk import Points, application, send_mouse, wandering
-from app.bench.frame import Figure, Options, percentile
+from app.bench.frame import Figure, Options, percentile, resident_mb
 from app.bench.naive_canvas import NaiveCanvas
 from app.bench.scenes import scene, write_scenes
 from app.document.catalogue import ImageItem, ImageState
@@ -70,7 +69,7 @@ class Desk:
 
     def __init__(self, size: int) -> None:
         image = _open_image(size)
-        before = _resident_mb()
+        before = resident_mb()
         self.session = Session()
         self._toolbox = Toolbox(self.session)
         self.canvas = Canvas(self.session, self._toolbox, Display())
@@ -80,7 +79,7 @@ class Desk:
         self.session.image = image
         self.session.image_changed.emit()
         _settle()
-        self.display_mb = _resident_mb() - before
+        self.display_mb = resident_mb() - before
 
     def paint(self, radius: int, events: int) -> list[float]:
         """Milliseconds from each mouse move of a stroke to its painted frame."""
@@ -201,11 +200,3 @@ def _settle() -> None:
     for _ in range(5):
         QApplication.processEvents()
         time.sleep(0.002)
-
-
-def _resident_mb() -> float:
-    """Memory of this process; 0 where the system does not tell."""
-    status = Path("/proc/self/statm")
-    if not status.exists():
-        return 0.0
-    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6

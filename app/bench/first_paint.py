@@ -37,12 +37,12 @@ class Watch(QObject):
         """The window is on the screen when the loop is back from its first paint."""
         if event.type() == QEvent.Type.Paint and isinstance(watched, QMainWindow):
             self._application.removeEventFilter(self)
+            self.found["torch_was_there"] = "torch" in sys.modules
             QTimer.singleShot(0, self._painted)
         return False
 
     def _painted(self) -> None:
         self.found["painted"] = time.time() - self._began
-        self.found["torch_was_there"] = "torch" in sys.modules
         self._last_tick = time.perf_counter()
         self._timer.start()
 

@@ -103,6 +103,14 @@ def percentile(values: Iterable[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
+def resident_mb() -> float:
+    """Memory of this process in MB; 0 where the system does not tell."""
+    status = Path("/proc/self/statm")
+    if not status.exists():
+        return 0.0
+    return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
 def _row(figure: Figure) -> str:
     budget, verdict = "", ""
     if figure.budget is not None:

@@ -13,6 +13,7 @@ from app.bench.forest import ForestStudent, has_forest
 from app.bench.frame import Figure, Options
 from app.bench.packs import Pack, find_packs
 from app.cli.terminal import complain
+from app.cli.threads import leave_a_core
 from segmodels import Learner
 from segmodels.annotator import SimulatedAnnotator
 from segmodels.models import build
@@ -54,6 +55,7 @@ def measure(options: Options) -> Iterator[Figure]:
     """Sessions of all ways of learning on all packs, then the speed of the parts."""
     from app.bench.learner_speed import measure_speed
 
+    leave_a_core()
     size = QUICK if options.quick else Size()
     packs = find_packs(options.packs)
     if options.quick:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from app.bench.frame import Figure, Options
+from app.bench.frame import Figure, Options, resident_mb
 from app.bench.scenes import scene, write_scenes
 from app.document.images import load_image
 from segmodels import Learner
@@ -32,6 +32,7 @@ def measure_speed(options: Options) -> Iterator[Figure]:
     yield from _answers(repeats)
     yield _head_solve(repeats)
     yield from _folder(2 if options.quick else 12)
+    yield _memory(10 if options.quick else 200)
     yield from _fine_tuning(4 if options.quick else 20)
 
 
@@ -165,6 +166,22 @@ def _noted_inputs() -> Iterator[list[torch.Size]]:
         yield shapes
     finally:
         handle.remove()
+
+
+def _memory(count: int) -> Figure:
+    """What this process grows by when that many large images are painted and learned from."""
+    image, _ = scene(*LARGE)
+    learner = Learner(classes=2)
+    before = resident_mb()
+    for number in range(count):
+        labels = np.full(LARGE, UNLABELLED, np.uint8)
+        labels[100:110, 100:200] = number % 2
+        labels[150:160, 100:200] = 1 - number % 2
+        learner.put_sample(str(number), np.roll(image, 7 * number, axis=1), labels)
+    learner.solve_head()
+    grown = (resident_mb() - before) / 1000
+    budget = 3.0 if count == 200 else None
+    return Figure(f"memory: {count} painted 2000 x 1500 images", grown, "GB", budget)
 
 
 def _taught_learner() -> Learner:

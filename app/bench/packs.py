@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from app.bench.frame import CannotMeasure
-from app.cli.truth import TruthFolder, finished_names, load_finished
+from app.cli.truth import TruthFolder, finished_names, load_finished, shrunk
 from app.sample import make_sample
 from segmodels.simulation import FinishedImage
 
@@ -25,7 +25,7 @@ class Pack:
     ) -> tuple[list[FinishedImage], list[FinishedImage]]:
         """Images to paint and others to score on, chosen by `seed`, no image in both."""
         if self.folder is None:
-            return _generated(painted, others, seed)
+            return _generated(painted, others, seed, long_side)
         truth = TruthFolder(self.folder / "masks")
         names = finished_names(self.folder / "images", truth)
         order = np.random.default_rng(seed).permutation(len(names))[: painted + others]
@@ -51,8 +51,11 @@ def find_packs(folder: Path | None) -> list[Pack]:
 
 
 def _generated(
-    painted: int, others: int, seed: int
+    painted: int, others: int, seed: int, long_side: int
 ) -> tuple[list[FinishedImage], list[FinishedImage]]:
     samples = [make_sample(number, seed=seed) for number in range(painted + others)]
-    images = [FinishedImage(sample.name, sample.image, sample.truth) for sample in samples]
+    images = [
+        shrunk(FinishedImage(sample.name, sample.image, sample.truth), long_side)
+        for sample in samples
+    ]
     return images[:painted], images[painted:]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.cli.terminal import CommandError, progress_bar
+from app.cli.threads import leave_a_core
 from app.cli.truth import TruthFolder, finished_names, load_finished
 from app.document.files import write_aside
 
@@ -48,6 +49,7 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError("--images, --others and --seeds are at least 1.")
     from segmodels.simulation import area_under_curve
 
+    leave_a_core()
     truth = TruthFolder(options.truth)
     names = finished_names(options.folder, truth)
     if len(names) < 2:
@@ -85,7 +87,7 @@ def simulate_seed(
     """One session on its own choice of images; prints as it goes."""
     import segmodels
     from segmodels.annotator import AnnotatorSettings, SimulatedAnnotator
-    from segmodels.simulation import LearnerStudent, count_classes, simulate
+    from segmodels.simulation import LearnerStudent, count_classes, mean_iou, simulate
 
     order = np.random.default_rng(seed).permutation(len(names))
     count = min(options.images, len(names) - 1)
@@ -93,14 +95,19 @@ def simulate_seed(
     images = [
         load_finished(options.folder, truth, name, long_side=options.long_side) for name in chosen
     ]
-    learner = segmodels.Learner(classes=count_classes(images), model=options.model, seed=seed)
+    try:
+        learner = segmodels.Learner(classes=count_classes(images), model=options.model, seed=seed)
+    except ValueError as error:
+        raise CommandError(f"--model: {error}.") from error
     settings = AnnotatorSettings(shake=options.shake, wrong_class=options.wrong)
     annotator = SimulatedAnnotator(seed=seed, settings=settings)
     session = simulate(
         LearnerStudent(learner), images[:count], images[count:], annotator, seconds=options.seconds
     )
     lessons = []
+    suggested = mean_iou([(i.truth, segmodels.suggest(i.image).labels) for i in images[count:]])
     print(f"seed {seed}: strokes  user s  computing s  before  others")
+    print(f"{0:15} {0:7} {0:12}       -  {suggested:6.3f}  (suggestions)")
     with progress_bar("Simulating", total=count, unit="image") as bar:
         for lesson in session:
             lessons.append(lesson)

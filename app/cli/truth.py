@@ -70,10 +70,15 @@ def load_finished(
     """
     image = load_image(folder / name)
     labels = truth.read(name, (image.shape[0], image.shape[1]))
-    longest = max(labels.shape)
-    if long_side and longest > long_side:
-        height, width = (max(1, round(side * long_side / longest)) for side in labels.shape)
-        small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-        ids = cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
-        return FinishedImage(name, small.astype(np.uint8), ids.astype(np.uint8))
-    return FinishedImage(name, image, labels)
+    return shrunk(FinishedImage(name, image, labels), long_side)
+
+
+def shrunk(finished: FinishedImage, long_side: int) -> FinishedImage:
+    """The image and its truth with a long side of that many pixels at most; 0 = as it is."""
+    longest = max(finished.truth.shape)
+    if not long_side or longest <= long_side:
+        return finished
+    height, width = (max(1, round(side * long_side / longest)) for side in finished.truth.shape)
+    image = cv2.resize(finished.image, (width, height), interpolation=cv2.INTER_AREA)
+    labels = cv2.resize(finished.truth, (width, height), interpolation=cv2.INTER_NEAREST)
+    return FinishedImage(finished.name, image.astype(np.uint8), labels.astype(np.uint8))

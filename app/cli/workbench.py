@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.terminal import complain, progress, progress_bar
+from app.cli.threads import leave_a_core
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import (
     Event,
@@ -46,6 +47,7 @@ class Workbench:
     def __init__(self, project: Project) -> None:
         from app.engine.workshop import Workshop
 
+        leave_a_core()
         self.project = project
         self.failures = 0
         self.workshop: Workshop = Workshop(project.models_folder)

@@ -164,3 +164,10 @@ def test_a_simulation_needs_an_image_that_stays_unpainted(work, capsys):
         (work.truth / name).unlink()
     assert run("simulate", work.images, "--truth", work.truth) == 1
     assert "two images" in capsys.readouterr().err
+
+
+def test_a_model_that_is_none_is_named(work, capsys):
+    assert run("simulate", work.images, "--truth", work.truth, "--model", "crystal ball") == 1
+    err = capsys.readouterr().err
+    assert "crystal ball" in err
+    assert err.count("\n") == 1
