@@ -6,11 +6,13 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TypeVar
 
 from app.notices import Progress
 
 logger = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
 Report = Callable[[Callable[[], None]], None]
 
 
@@ -27,9 +29,9 @@ class BackgroundWork:
         self,
         title: str,
         total: int,
-        steps: Callable[[], Iterator[object]],
+        steps: Callable[[], Iterator[Result]],
         *,
-        done: Callable[[list[object], bool], None],
+        done: Callable[[list[Result], bool], None],
         failed: Callable[[Exception], None],
     ) -> None:
         """Iterate `steps()` in the background.
@@ -53,11 +55,11 @@ class BackgroundWork:
         self,
         title: str,
         total: int,
-        steps: Callable[[], Iterator[object]],
-        done: Callable[[list[object], bool], None],
+        steps: Callable[[], Iterator[Result]],
+        done: Callable[[list[Result], bool], None],
         failed: Callable[[Exception], None],
     ) -> None:
-        results: list[object] = []
+        results: list[Result] = []
         try:
             for result in steps():
                 results.append(result)

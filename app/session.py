@@ -33,6 +33,7 @@ from app.engine.messages import (
     PretrainedReady,
     Published,
     Request,
+    SamplesLearned,
     SegmentFolder,
     SetClasses,
     SetLearning,
@@ -85,7 +86,7 @@ class Session(QObject):
         self._engine: Engine | None = None
         self._opener: ImageOpener | None = None
         self._wanted_image: int | None = None
-        self._answers = 0
+        self._knowledge = 0
         self._told_notices = 0
         self._predicted_at: dict[int, int] = {}
         self._scan: Iterator[object] | None = None
@@ -124,7 +125,7 @@ class Session(QObject):
         self.project = project
         self.learning = replace(LearningState(), scores=_stored_scores(project))
         self.is_saved = project.is_saved
-        self._answers = 0
+        self._knowledge = 0
         self._told_notices = 0
         self._predicted_at = {}
         self._work = BackgroundWork(self._work_reported.emit, self._show_progress)
@@ -266,9 +267,12 @@ class Session(QObject):
         self._prefetch_neighbours(project, image_id)
 
     def _predict_on_screen(self, image: OpenImage) -> None:
-        is_fresh = self._predicted_at.get(image.item.id) == self._answers
-        if image.layers.prediction is None or not is_fresh:
+        if image.layers.prediction is None or not self._is_fresh(image.item):
             self._ask(PredictImage(self._ref(image.item)))
+
+    def _is_fresh(self, item: ImageItem) -> bool:
+        """Whether its prediction is by all that the model is known to have learned."""
+        return self._predicted_at.get(item.id, -1) >= self._knowledge
 
     def _prefetch_neighbours(self, project: Project, image_id: int) -> None:
         ids = list(project.images)
@@ -276,8 +280,8 @@ class Session(QObject):
         for neighbour in ids[here + 1 : here + 2] + ids[max(0, here - 1) : here]:
             if self._opener is not None:
                 self._opener.prefetch(neighbour)
-            if self._predicted_at.get(neighbour) != self._answers:
-                item = project.images[neighbour]
+            item = project.images[neighbour]
+            if not self._is_fresh(item):
                 self._ask(PredictImage(self._ref(item), urgency=Urgency.PREFETCH))
 
     # --- edits ---------------------------------------------------------------------------
@@ -373,7 +377,6 @@ class Session(QObject):
         self.images_changed.emit((image.item.id,))
         self.labels_changed.emit(*_box(changed))
         self.history_changed.emit()
-        self._answers += 1
         self._ask(AnswerStroke(self._ref(image.item), _frozen_copy(image.layers.labels)))
 
     # --- the honest score ----------------------------------------------------------------
@@ -456,7 +459,7 @@ class Session(QObject):
         items = [item for item in self.images() if item.state is not ImageState.REVIEWED]
         here = next((n for n, item in enumerate(items) if item.id == self._wanted_image), 0)
         ordered = items[here:] + items[:here]
-        stale = [i for i in ordered if self._predicted_at.get(i.id) != self._answers]
+        stale = [item for item in ordered if not self._is_fresh(item)]
         if stale:
             self._ask(SegmentFolder(tuple(self._ref(item) for item in stale)))
 
@@ -530,29 +533,36 @@ class Session(QObject):
             case Published():
                 details = {"validation": event.validation, "images": event.samples}
                 project.add_version(event.version, details)
-                self._model_changed()
+                self._model_changed(event.knowledge)
+            case SamplesLearned():
+                self._model_changed(event.knowledge)
             case PretrainedReady():
                 _, table = self._place_classes(event.name)
                 self._set_classes(table)
                 self._show_progress(None)
-                self._model_changed()
+                self._model_changed(event.knowledge)
             case Download():
                 text = self.tr("Fetching the model")
                 self._show_progress(Progress(text, event.done, event.total, can_cancel=False))
             case Failed():
                 self._take_failure(project, event)
 
-    def _model_changed(self) -> None:
-        self._answers += 1
-        if self.image is not None:
-            self._predict_on_screen(self.image)
+    def _model_changed(self, knowledge: int) -> None:
+        """Every prediction is out of date: first the one on screen, then the folder."""
+        self._take_knowledge(knowledge)
         self.segment_folder()
+
+    def _take_knowledge(self, knowledge: int) -> None:
+        if knowledge > self._knowledge:
+            self._knowledge = knowledge
+            if self.image is not None:
+                self._predict_on_screen(self.image)
 
     def _take_prediction(self, project: Project, event: Predicted) -> None:
         item = self._item_named(event.image.key)
         if item is None:
             return
-        self._predicted_at[item.id] = self._answers
+        self._predicted_at[item.id] = event.knowledge
         if not project.is_read_only:
             project.save_prediction(
                 item.id,
@@ -563,6 +573,7 @@ class Session(QObject):
             )
         if project.images[item.id] != item:
             self.images_changed.emit((item.id,))
+        self._take_knowledge(event.knowledge)
         image = self.image
         if image is None or image.item.id != item.id:
             return
@@ -594,7 +605,7 @@ class Session(QObject):
         self, format_name: str, folder: Path, *, which: str = "all", overwrite: bool = False
     ) -> None:
         """Write label files of the whole folder, in the background."""
-        from app.document.export import ExportExists, export
+        from app.document.export import ExportedImage, ExportExists, export
 
         project = self._prepare_for_files()
         if project is None or self._work is None:
@@ -607,11 +618,13 @@ class Session(QObject):
             else:
                 self._tell(f"The export stopped: {error}", is_error=True)
 
-        def done(results: list[object], is_cancelled: bool) -> None:
+        def done(results: list[ExportedImage], is_cancelled: bool) -> None:
             if is_cancelled:
-                self._tell(f"Export cancelled after {len(results)} images.")
-            else:
-                self._tell(f"{len(results)} masks are in {folder}.")
+                self._tell(self.tr("The export was cancelled: nothing was written."))
+                return
+            problems = [result.problem for result in results if result.problem]
+            text = f"{len(results) - len(problems)} masks are in {folder}."
+            self._tell(_with_problems(text, problems), is_error=bool(problems))
 
         self._work.start(
             self.tr("Exporting"),
@@ -623,34 +636,38 @@ class Session(QObject):
 
     def import_labels(self, folder: Path) -> None:
         """Take id PNGs of a folder, matched by stem, as the person's labels."""
-        from app.document.importing import import_labels
+        from app.document.importing import ImportResult, import_labels
 
         project = self._prepare_for_files()
         if project is None or self._work is None:
             return
 
-        def done(results: list[object], is_cancelled: bool) -> None:
-            self._after_import(project, [str(r.problem) for r in results if r.problem])
+        def steps() -> Iterator[ImportResult]:
+            yield from import_labels(project, folder)
+            project.flush()  # the engine reads the label files next
+
+        def done(results: list[ImportResult], is_cancelled: bool) -> None:
+            problems = [result.problem for result in results if result.problem]
+            text = f"Labels of {len(results) - len(problems)} images were imported."
+            self._after_import(project, _with_problems(text, problems), is_error=bool(problems))
 
         self._work.start(
             self.tr("Importing labels"),
             0,
-            lambda: import_labels(project, folder),
+            steps,
             done=done,
-            failed=lambda error: self._after_import(project, [str(error)]),
+            failed=lambda error: self._after_import(project, str(error), is_error=True),
         )
 
-    def _after_import(self, project: Project, problems: list[str]) -> None:
+    def _after_import(self, project: Project, sentence: str, *, is_error: bool) -> None:
         if project is not self.project:
             return
-        for sentence in problems[:3]:
-            self._tell(sentence, is_error=True)
+        self._tell(sentence, is_error=is_error)
         self._set_classes(project.classes)
         self.images_changed.emit(())
         shown, self.image, self._wanted_image = self._wanted_image, None, None
         if shown is not None:
             self.show_image(shown)
-        self._answers += 1
         self._learn_from_stored_labels(project)
 
     def _prepare_for_files(self) -> Project | None:
@@ -718,6 +735,13 @@ def _frozen_copy(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     copy = labels.copy()
     copy.setflags(write=False)
     return copy
+
+
+def _with_problems(text: str, problems: list[str]) -> str:
+    """What was done, and the first of what was not: the strip shows one message at a time."""
+    if not problems:
+        return text
+    return f"{text} {len(problems)} left out; the first: {problems[0]}"
 
 
 def _box(rect: Rect) -> tuple[int, int, int, int]:

@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -168,7 +169,7 @@ class Engine:
 
     def _install(self, request: InstallModel) -> Slices:
         self._workshop.install(request.learner, max(request.ready.class_ids) + 1)
-        yield request.ready
+        yield replace(request.ready, knowledge=self._workshop.knowledge)
 
     def _fetch_in_background(self, request: UsePretrained) -> None:
         """A download must not hold up strokes: another thread fetches, this one installs."""

@@ -170,15 +170,28 @@ class ModelOpened:
     can_predict: bool
 
 
+@dataclass(frozen=True)
+class SamplesLearned:
+    """The labels of `images` images from earlier are learned: predictions are out of date."""
+
+    images: int
+    knowledge: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """The model's pixels of an image: read-only (H, W) uint8 arrays, confidence 0..255."""
+    """The model's pixels of an image: read-only (H, W) uint8 arrays, confidence 0..255.
+
+    `knowledge` counts what the model has learned so far (heads solved, networks taken): of two
+    predictions the one with the higher number knows more.
+    """
 
     image: ImageRef
     labels: NDArray[np.uint8]
     confidence: NDArray[np.uint8]
     is_suggestion: bool
     version: str
+    knowledge: int = 0
 
 
 @dataclass(frozen=True)
@@ -215,6 +228,7 @@ class Published:
     folder: Path
     validation: float | None
     samples: int
+    knowledge: int = 0
 
 
 @dataclass(frozen=True)
@@ -223,6 +237,7 @@ class PretrainedReady:
 
     name: str
     class_ids: tuple[int, ...]
+    knowledge: int = 0
 
 
 @dataclass(frozen=True)
@@ -247,6 +262,7 @@ class Failed:
 Event = (
     EngineReady
     | ModelOpened
+    | SamplesLearned
     | Predicted
     | FolderProgress
     | Learned

@@ -27,6 +27,7 @@ from app.engine.messages import (
     OpenModel,
     Predicted,
     Published,
+    SamplesLearned,
 )
 from segmodels import Learner, NothingToLearn, suggest
 
@@ -47,6 +48,7 @@ class Workshop:
         self.device = device
         self.learner = Learner(classes=classes, device=device)
         self.version = WORKING
+        self.knowledge = 0
         self._images: OrderedDict[ImageRef, NDArray[np.uint8]] = OrderedDict()
         self._is_unsaved = False
 
@@ -63,6 +65,7 @@ class Workshop:
             learner = Learner(classes=request.classes, model=request.name, device=self.device)
             self.version = WORKING
         self.learner = learner
+        self.knowledge += 1
         yield ModelOpened(learner.model_name, learner.can_predict)
 
     def install(self, learner: Learner, classes: int) -> None:
@@ -70,6 +73,7 @@ class Workshop:
         learner.set_classes(max(learner.classes, classes))
         self.learner = learner
         self.version = WORKING
+        self.knowledge += 1
         self._is_unsaved = True
 
     def load_samples(self, samples: Sequence[tuple[ImageRef, Path]]) -> Slices:
@@ -82,6 +86,7 @@ class Workshop:
                 yield Failed(f"{image.key} is left out of learning: {error}", image)
             yield None
         yield from self._solve_head()
+        yield SamplesLearned(len(self.learner.samples), self.knowledge)
 
     def answer_stroke(self, request: AnswerStroke) -> Slices:
         """Learn the labels of an image at once, and predict that image again."""
@@ -97,6 +102,7 @@ class Workshop:
         """Predict one image; a suggestion as long as the model has learned nothing."""
         rgb = self._read(image)
         yield None
+        knowledge = self.knowledge
         is_suggestion = not self.learner.can_predict
         if is_suggestion:
             prediction = suggest(rgb)
@@ -108,6 +114,7 @@ class Workshop:
             confidence=_frozen(prediction.confidence),
             is_suggestion=is_suggestion,
             version=SUGGESTION if is_suggestion else self.version,
+            knowledge=knowledge,
         )
 
     def segment_folder(self, images: Sequence[ImageRef]) -> Slices:
@@ -146,14 +153,17 @@ class Workshop:
         except NothingToLearn as reason:
             yield LearningStopped(str(reason))
             return
+        self.knowledge += 1
         self._is_unsaved = True
 
     def _publish(self, validation: float | None) -> Published:
         self.version = _next_version(self.models_folder)
         folder = self.models_folder / self.version
         self.learner.save(folder)
+        self.knowledge += 1
         self._is_unsaved = True
-        return Published(self.version, folder, validation, len(self.learner.samples))
+        images = len(self.learner.samples)
+        return Published(self.version, folder, validation, images, self.knowledge)
 
     def _read(self, image: ImageRef) -> NDArray[np.uint8]:
         """Decode an image, or take it from the few that were read last."""

@@ -246,3 +246,51 @@ def test_closing_in_the_middle_of_everything_keeps_what_was_painted(folder, qtbo
     open_and_wait(again, folder, qtbot)
     assert (again.image.layers.labels == painted).all()
     again.close()
+
+
+def test_exported_masks_are_what_is_shown_in_the_size_of_the_images(
+    session, folder, tmp_path, qtbot
+) -> None:
+    open_and_wait(session, folder, qtbot)
+    paint_both_classes(session)
+    wait_for_prediction(session, qtbot, is_suggestion=False)
+    session.pause_learning()
+    shown = session.image.layers.composite()
+    session.export("ids", tmp_path / "masks")
+    qtbot.waitUntil(lambda: any("3 masks" in m.text for m in session.messages), timeout=20_000)
+    written = cv2.imread(str(tmp_path / "masks" / "0.png"), cv2.IMREAD_UNCHANGED)
+    assert written.shape == (80, 100)
+    assert (written == shown).all()
+
+
+def test_an_export_over_existing_files_asks_first(session, folder, tmp_path, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    wait_for_prediction(session, qtbot, is_suggestion=True)
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    (masks / "0.png").write_bytes(b"mine")
+    session.export("ids", masks)
+    qtbot.waitUntil(lambda: any(m.action is not None for m in session.messages), timeout=20_000)
+    assert (masks / "0.png").read_bytes() == b"mine"
+    next(m for m in session.messages if m.action is not None).action()
+    qtbot.waitUntil(lambda: any("masks are in" in m.text for m in session.messages), timeout=20_000)
+    assert (masks / "0.png").read_bytes() != b"mine"
+
+
+def test_imported_labels_are_the_person_s_and_are_learned(session, folder, tmp_path, qtbot) -> None:
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    wanted = np.zeros((80, 100), np.uint8)
+    wanted[30:50, 30:60] = 1
+    cv2.imwrite(str(masks / "0.png"), wanted)
+    cv2.imwrite(str(masks / "1.png"), np.zeros((7, 7), np.uint8))
+    open_and_wait(session, folder, qtbot)
+    session.import_labels(masks)
+    qtbot.waitUntil(lambda: any("imported" in m.text for m in session.messages), timeout=20_000)
+    told = next(m.text for m in session.messages if "imported" in m.text)
+    assert "1.png" in told
+    assert "7 x 7" in told
+    qtbot.waitUntil(
+        lambda: session.image is not None and (session.image.layers.labels == wanted).all()
+    )
+    wait_for_prediction(session, qtbot, is_suggestion=False)
