@@ -15,6 +15,8 @@ from app.ui.export_dialog import ExportDialog
 from app.ui.help_page import HelpDialog
 from app.ui.pretrained_dialog import PretrainedDialog
 from app.ui.recent import remember_folder
+from app.ui.tools.mend import mend_class
+from app.ui.tools.pixels.morphology import Mending
 from app.ui.tools.toolbox import TOOLS
 from app.ui.translation import tr
 
@@ -69,6 +71,9 @@ class Commands:
         }
         for tool in TOOLS:
             table[tool.id] = partial(self._window.toolbox.use, tool.id)
+        for mending in Mending:
+            mend = partial(mend_class, session, options, mending)
+            table[f"mend.{mending}"] = self._settled(mend)
         for number in range(10):
             table[f"class.{number}"] = partial(session.select_class, number)
         return table

@@ -194,6 +194,7 @@ class MainWindow(QMainWindow):
         """Keep everything before the window goes."""
         QSettings().setValue("geometry", self.saveGeometry())
         self.toolbox.settle()
+        self.toolbox.background.close()
         self.session.close()
         super().closeEvent(event)
 

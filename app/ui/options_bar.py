@@ -38,6 +38,10 @@ class OptionsBar(QToolBar):
         self.shape = _choices({tr("Round"): BrushShape.ROUND, tr("Square"): BrushShape.SQUARE})
         self.tolerance = QSpinBox(minimum=0, maximum=255)
         self.tolerance.setToolTip(tr("How much the colour may differ (or drag sideways)"))
+        self.grain = QSpinBox(minimum=6, maximum=120)
+        self.grain.setSuffix(tr(" px"))
+        self.grain.setToolTip(tr("About how wide a superpixel is"))
+        self.side = _choices({tr("bright pixels"): False, tr("dark pixels"): True})
         self.target = QComboBox()
         self.target.setToolTip(tr("Which pixels the tools may change"))
         self.opacity = QSlider(Qt.Orientation.Horizontal)
@@ -53,6 +57,11 @@ class OptionsBar(QToolBar):
                 self.addWidget(_label(tr("Tolerance"))),
                 self.addWidget(self.tolerance),
             ],
+            "superpixel_size": [
+                self.addWidget(_label(tr("Grain"))),
+                self.addWidget(self.grain),
+            ],
+            "takes_dark": [self.addWidget(_label(tr("Take"))), self.addWidget(self.side)],
             "target": [self.addWidget(_label(tr("Change"))), self.addWidget(self.target)],
         }
         stretch = QWidget()
@@ -68,6 +77,10 @@ class OptionsBar(QToolBar):
             lambda: options.set_value("shape", self.shape.currentData())
         )
         self.tolerance.valueChanged.connect(lambda v: options.set_value("tolerance", v))
+        self.grain.valueChanged.connect(lambda v: options.set_value("superpixel_size", v))
+        self.side.currentIndexChanged.connect(
+            lambda: options.set_value("takes_dark", self.side.currentData())
+        )
         self.target.currentIndexChanged.connect(
             lambda: options.set_target_rule(*self.target.currentData())
         )
@@ -101,11 +114,15 @@ class OptionsBar(QToolBar):
             QSignalBlocker(self.shape),
             QSignalBlocker(self.target),
             QSignalBlocker(self.tolerance),
+            QSignalBlocker(self.grain),
+            QSignalBlocker(self.side),
             QSignalBlocker(self.opacity),
         ):
             self.size_box.setValue(2 * options.radius + 1)
             self.shape.setCurrentIndex(self.shape.findData(options.shape))
             self.tolerance.setValue(options.tolerance)
+            self.grain.setValue(options.superpixel_size)
+            self.side.setCurrentIndex(self.side.findData(options.takes_dark))
             rows = [self.target.itemData(row) for row in range(self.target.count())]
             self.target.setCurrentIndex(rows.index(target) if target in rows else 0)
             self.opacity.setValue(round(100 * self._display.opacity))

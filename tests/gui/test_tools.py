@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from app.ui.tools.pixels.morphology import Mending
 from app.ui.tools.pixels.target import Rule, allowed
 from app.ui.tools.toolbox import TOOLS
 
 UNLABELLED = 255
 WRITING = [tool.id for tool in TOOLS if "target" in tool.uses]
-PATH = ((30, 30), (90, 35), (80, 80), (35, 70))
+PATH = ((20, 27), (90, 35), (60, 80), (82, 93))
 
 
 @pytest.fixture
@@ -35,20 +36,22 @@ def use(hand, tool_id: str, *, lets_go: bool = True) -> None:
     hand.drag(*PATH, lets_go=lets_go)
     if lets_go and tool_id == "tool.polygon":
         hand.window.toolbox.current.finish()
-    hand.window.toolbox.current.wait()
+    hand.window.toolbox.background.wait()
 
 
 @pytest.mark.parametrize("tool_id", WRITING)
-@pytest.mark.parametrize("rule", list(Rule))
-def test_no_tool_writes_outside_its_target(scene, tool_id: str, rule: Rule) -> None:
+def test_no_tool_writes_outside_its_target(scene, tool_id: str) -> None:
     options = scene.window.toolbox.options
-    options.set_target_rule(rule, 1)
     options.set_locked(frozenset({0}))
     before = scene.labels().copy()
-    may = allowed(before, scene.window.session.image.layers.prediction, options.target)
-    use(scene, tool_id)
-    assert np.array_equal(scene.labels()[~may], before[~may])
-    assert set(np.unique(scene.labels())) <= {0, 1, 2, UNLABELLED}
+    for rule in Rule:
+        options.set_target_rule(rule, 1)
+        may = allowed(before, scene.window.session.image.layers.prediction, options.target)
+        use(scene, tool_id)
+        assert np.array_equal(scene.labels()[~may], before[~may])
+        assert set(np.unique(scene.labels())) <= {0, 1, 2, UNLABELLED}
+        scene.window.session.undo()
+        assert np.array_equal(scene.labels(), before)
 
 
 @pytest.mark.parametrize("tool_id", WRITING)
@@ -76,6 +79,17 @@ def test_escape_leaves_no_trace_of_any_tool(scene, tool_id: str) -> None:
     assert scene.window.session.image.history.undo_name is None
     assert scene.window.toolbox.current.preview is None
     assert not scene.window.toolbox.current.is_busy
+
+
+@pytest.mark.parametrize("mending", list(Mending))
+def test_mending_is_one_edit_within_the_target(scene, mending: Mending) -> None:
+    scene.window.session.select_class(1)
+    scene.window.toolbox.options.set_locked(frozenset({0}))
+    before = scene.labels().copy()
+    scene.window.actions_by_id[f"mend.{mending}"].trigger()
+    assert (scene.labels()[before == 0] == 0).all()
+    scene.window.session.undo()
+    assert np.array_equal(scene.labels(), before)
 
 
 def test_a_polygon_is_edited_before_it_is_filled(hand) -> None:

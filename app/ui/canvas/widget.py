@@ -54,6 +54,7 @@ class Canvas(QWidget):
         display.changed.connect(self._take_looks)
         toolbox.options.changed.connect(self._take_brush)
         toolbox.tool_changed.connect(self._take_brush)
+        toolbox.background.delivered.connect(self.show_preview)
         self._take_brush()
 
     # View

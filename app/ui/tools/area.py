@@ -15,7 +15,7 @@ Pixel = tuple[int, int]
 class AreaTool(Tool):
     """Base of tools that are dragged over a box; with Shift the box is square."""
 
-    uses = ("target",)
+    uses: tuple[str, ...] = ("target",)
 
     _start: Pixel | None = None
     _end: Pixel | None = None

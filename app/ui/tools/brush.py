@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.ui.tools.background import Background
 from app.ui.tools.options import ToolOptions
 from app.ui.tools.pixels.stroke import segment
 from app.ui.tools.pixels.target import UNLABELLED, Ids, Mask, write
@@ -23,8 +24,8 @@ class Brush(Tool):
     pointing = Pointing.BRUSH
     uses = ("radius", "shape", "target")
 
-    def __init__(self, session: Session, options: ToolOptions) -> None:
-        super().__init__(session, options)
+    def __init__(self, session: Session, options: ToolOptions, background: Background) -> None:
+        super().__init__(session, options, background)
         self._recorder: EditRecorder | None = None
         self._last: tuple[int, int] | None = None
         self._value = UNLABELLED

@@ -22,6 +22,7 @@ class ToolOptions(QObject):
         self.target = Target()
         self.tolerance = 20
         self.superpixel_size = 24
+        self.takes_dark = False
         # Set by the canvas: the image pixels x0, y0, x1, y1 on screen, and screen pixels per pixel.
         self.visible = (0, 0, 0, 0)
         self.scale = 1.0

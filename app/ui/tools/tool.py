@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from app.ui.tools.background import Background
 from app.ui.tools.options import ToolOptions
 from app.ui.tools.pixels.target import write
 
@@ -64,9 +65,10 @@ class Tool:
     pointing = Pointing.CROSS
     uses: tuple[str, ...] = ()
 
-    def __init__(self, session: Session, options: ToolOptions) -> None:
+    def __init__(self, session: Session, options: ToolOptions, background: Background) -> None:
         self.session = session
         self.options = options
+        self.background = background
 
     @property
     def preview(self) -> Preview | None:
@@ -102,9 +104,6 @@ class Tool:
 
     def cancel(self) -> None:
         """Esc was pressed: put everything back."""
-
-    def wait(self) -> None:
-        """Return when work that the tool does in the background is done and written."""
 
     def value(self, pointer: Pointer) -> int:
         """The id to write: the current class, or 255 where the pointer erases."""

@@ -8,13 +8,17 @@ from PySide6.QtCore import QObject, Signal
 
 from app.ui.tools.accept_brush import AcceptBrush
 from app.ui.tools.area import Ellipse, Rectangle
+from app.ui.tools.background import Background
 from app.ui.tools.brush import Brush, Eraser
 from app.ui.tools.fill import Fill
+from app.ui.tools.grabcut import GrabCut
 from app.ui.tools.lasso import Lasso
 from app.ui.tools.options import ToolOptions
 from app.ui.tools.pan import Pan
 from app.ui.tools.pick import Pick
 from app.ui.tools.polygon import Polygon
+from app.ui.tools.superpixel import SuperpixelBrush
+from app.ui.tools.threshold import Threshold
 from app.ui.tools.tool import Tool
 from app.ui.tools.wand import Wand
 
@@ -32,6 +36,9 @@ TOOLS: tuple[type[Tool], ...] = (
     Rectangle,
     Ellipse,
     Wand,
+    SuperpixelBrush,
+    GrabCut,
+    Threshold,
     Pick,
 )
 
@@ -44,7 +51,8 @@ class Toolbox(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.options = ToolOptions(self)
-        self.tools = {tool.id: tool(session, self.options) for tool in TOOLS}
+        self.background = Background(self)
+        self.tools = {tool.id: tool(session, self.options, self.background) for tool in TOOLS}
         self.current: Tool = self.tools[Brush.id]
         self.eraser: Tool = self.tools[Eraser.id]
         self.pick: Tool = self.tools[Pick.id]

@@ -1,0 +1,85 @@
+"""GrabCut, superpixels, threshold and mending on small pictures."""
+
+import cv2
+import numpy as np
+import pytest
+
+from app.ui.tools.pixels.grabcut import cut_out
+from app.ui.tools.pixels.morphology import Mending, mended
+from app.ui.tools.pixels.superpixels import superpixel_at, superpixels
+from app.ui.tools.pixels.threshold import split
+
+
+@pytest.fixture
+def disc() -> np.ndarray:
+    image = np.random.default_rng(0).integers(20, 50, (120, 160, 3)).astype(np.uint8)
+    cv2.circle(image, (70, 60), 25, (200, 180, 90), -1)
+    return image
+
+
+def truth(image: np.ndarray) -> np.ndarray:
+    return image[..., 0] > 100
+
+
+def test_grabcut_finds_the_object_in_the_box(disc) -> None:
+    stamp = cut_out(disc, (40, 30, 100, 90))
+    assert (stamp.x, stamp.y, stamp.mask.shape) == (40, 30, (60, 60))
+    wrong = stamp.mask != truth(disc)[30:90, 40:100]
+    assert wrong.mean() < 0.03
+
+
+def test_grabcut_of_a_box_at_the_border_stays_inside(disc) -> None:
+    stamp = cut_out(disc, (0, 0, 160, 120))
+    assert stamp.mask.shape == (120, 160)
+
+
+def test_superpixels_follow_the_edge(disc) -> None:
+    numbers = superpixels(disc, 12)
+    assert numbers.shape == disc.shape[:2]
+    stamp = superpixel_at(numbers, 70, 60)
+    height, width = stamp.mask.shape
+    part = truth(disc)[stamp.y : stamp.y + height, stamp.x : stamp.x + width]
+    assert part[stamp.mask].mean() > 0.95
+    assert stamp.mask[60 - stamp.y, 70 - stamp.x]
+
+
+@pytest.mark.parametrize("takes_dark", [False, True])
+def test_the_threshold_splits_bright_from_dark(disc, takes_dark: bool) -> None:
+    assert np.array_equal(split(disc, takes_dark=takes_dark), truth(disc) != takes_dark)
+
+
+def test_holes_are_filled_and_bays_stay_open() -> None:
+    mask = np.zeros((20, 20), bool)
+    mask[2:18, 2:18] = True
+    mask[5:7, 5:7] = False
+    mask[2:10, 12] = False
+    filled = mended(mask, Mending.FILL_HOLES)
+    assert filled[5:7, 5:7].all()
+    assert not filled[2:10, 12].any()
+
+
+def test_specks_go_and_large_areas_stay() -> None:
+    mask = np.zeros((30, 30), bool)
+    mask[2:14, 2:14] = True
+    mask[20:23, 20:23] = True
+    cleaned = mended(mask, Mending.REMOVE_SPECKS)
+    assert np.array_equal(cleaned[:15, :15], mask[:15, :15])
+    assert not cleaned[15:, 15:].any()
+
+
+def test_growing_and_shrinking_move_the_edge_by_one_pixel() -> None:
+    mask = np.zeros((20, 20), bool)
+    mask[5:15, 5:15] = True
+    assert mended(mask, Mending.GROW)[4:16, 5:15].all()
+    assert not mended(mask, Mending.GROW)[3].any()
+    small = mended(mask, Mending.SHRINK)
+    assert small.sum() == 64
+
+
+def test_smoothing_takes_a_spike_and_keeps_the_body() -> None:
+    mask = np.zeros((30, 30), bool)
+    mask[8:22, 8:22] = True
+    mask[2:8, 15] = True
+    smooth = mended(mask, Mending.SMOOTH)
+    assert not smooth[2:6].any()
+    assert smooth[11:19, 11:19].all()
