@@ -105,6 +105,12 @@ class LabelStore:
             history,
         )
 
+    def replayed(self, image_id: int, size: tuple[int, int]) -> Pixels:
+        """The labels that the journal alone gives."""
+        labels = blank_labels(size)
+        replay(self._journal.rows(image_id), labels, after=0)
+        return labels
+
     def save_prediction(self, image_id: int, prediction: Prediction) -> None:
         """Queue the prediction of an image; unknown images are ignored."""
         try:

@@ -32,6 +32,7 @@ from app.document.saver import Change, Saver
 from app.document.store import (
     SCHEMA_VERSION,
     DamagedStore,
+    damage_of,
     open_reader,
     open_store,
     put_aside,
@@ -209,6 +210,22 @@ class Project:
     def label_path(self, image_id: int) -> Path:
         """The label PNG of an image; it may not exist, and may lag behind the journal."""
         return self._labels.label_path(self.images[image_id].name)
+
+    def prediction_path(self, image_id: int) -> Path:
+        """The prediction PNG of an image; it may not exist."""
+        return self._labels.prediction_path(self.images[image_id].name)
+
+    def replayed_labels(self, image_id: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+        """The (H, W) = `size` labels that the journal alone gives, from its first row on."""
+        return self._labels.replayed(image_id, size)
+
+    def damage(self) -> str | None:
+        """What SQLite finds wrong in the database, or None. Reads all of it."""
+        return damage_of(self._reader)
+
+    def copy_database(self, target: sqlite3.Connection) -> None:
+        """Copy the database as of this moment into another."""
+        self._reader.backup(target)
 
     def load_image(self, image_id: int) -> NDArray[np.uint8]:
         """Decode an image to (H, W, 3) uint8 RGB. Raises `ImageReadError`."""

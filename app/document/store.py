@@ -109,6 +109,15 @@ def write_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
 
+def damage_of(connection: sqlite3.Connection) -> str | None:
+    """What SQLite finds wrong, or None. Reads the whole database."""
+    try:
+        (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return None if answer == "ok" else str(answer)
+
+
 def put_aside(path: Path) -> Path:
     """Rename a damaged database (and its write-ahead log) out of the way; nothing is deleted."""
     number = 1
@@ -140,9 +149,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         _create(connection)
         return
     if read_meta(connection, "is_open") == "1":
-        (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if answer != "ok":
-            raise DamagedStore(f"{path} is damaged ({answer}).")
+        damage = damage_of(connection)
+        if damage is not None:
+            raise DamagedStore(f"{path} is damaged ({damage}).")
     version = int(read_meta(connection, "schema_version") or 0)
     if version > SCHEMA_VERSION:
         raise ProjectTooNew(

@@ -60,7 +60,7 @@ def export(
     if format_name not in FORMATS:
         raise ExportError(f"“{format_name}” is no export format: use {', '.join(FORMATS)}.")
     chosen_format, options = FORMATS[format_name], options or ExportOptions()
-    pictures, problems = _pictures(project, Which(which))
+    pictures, problems = pictures_of(project, Which(which))
     dealt_pictures = dealt(pictures, options.split)
     if not overwrite:
         refuse_existing(folder, chosen_format.paths(dealt_pictures))
@@ -107,7 +107,7 @@ def pixels_of(project: Project, picture: Picture, which: Which) -> Pixels:
     return layers.labels if which is Which.LABELS_ONLY else layers.composite()
 
 
-def _pictures(project: Project, which: Which) -> tuple[list[Picture], list[ExportedImage]]:
+def pictures_of(project: Project, which: Which) -> tuple[list[Picture], list[ExportedImage]]:
     """The chosen images that can be read, and a sentence for each that cannot."""
     labelled = set(project.labelled_images())
     items = [item for item in project.images.values() if _is_chosen(item, which, labelled)]

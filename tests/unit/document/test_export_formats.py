@@ -19,7 +19,7 @@ import tifffile
 from PIL import Image
 
 from app.document.edit import edit_between
-from app.document.export import FORMATS, ExportOptions, Which, _pictures, export
+from app.document.export import FORMATS, ExportOptions, Which, export, pictures_of
 from app.document.export.frame import Picture, Split
 from app.document.export.splits import dealt
 from app.document.project import Project
@@ -84,7 +84,7 @@ def test_every_format_writes_only_the_files_it_names(
     project: Project, tmp_path: Path, format_name: str
 ) -> None:
     out = exported(project, format_name, tmp_path / "out")
-    pictures = dealt(_pictures(project, Which.ALL)[0], Split())
+    pictures = dealt(pictures_of(project, Which.ALL)[0], Split())
     written = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     assert written
     assert written <= set(FORMATS[format_name].paths(pictures))
