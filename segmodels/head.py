@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segmodels.optimisers import LBFGS
 from segmodels.samples import HeadSample
 from segmodels.steps import run
 
@@ -189,7 +190,7 @@ def _minimise(
     iterations = settings.warm_iterations if is_warm else settings.iterations
     parameters = list(head.parameters())
     matrices = [parameter for parameter in parameters if parameter.ndim == 2]
-    optimiser = torch.optim.LBFGS(
+    optimiser = LBFGS(
         parameters,
         max_iter=_ITERATIONS_PER_SLICE,
         history_size=12,
@@ -199,7 +200,8 @@ def _minimise(
     )
 
     def closure() -> Tensor:
-        optimiser.zero_grad()
+        for parameter in parameters:
+            parameter.grad = None
         decay = torch.stack([matrix.square().sum() for matrix in matrices]).sum()
         total = loss() + settings.decay * decay
         total.backward()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from segmodels.prediction import Image, Prediction, check_image
 
 _LONG_SIDE = 256
+_CODES_PER_ODDS = 24
 
 
 def suggest(image: Image) -> Prediction:
@@ -23,10 +24,13 @@ def suggest(image: Image) -> Prediction:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     odds = _cleaned(_object_odds(_descriptors(small)))
-    full = cv2.resize(odds, (width, height), interpolation=cv2.INTER_LINEAR)
-    labels = (full > 0).astype(np.uint8)
-    probability = 1 / (1 + np.exp(-np.abs(full)))
-    return Prediction(labels, (probability * 255).astype(np.uint8), 1 - labels)
+    # As bytes, since a full-size array of floats is too much for a huge image.
+    coded = np.clip(np.round(128 + _CODES_PER_ODDS * odds), 0, 255).astype(np.uint8)
+    full = cv2.resize(coded, (width, height), interpolation=cv2.INTER_LINEAR)
+    certainty = 1 / (1 + np.exp(-np.abs(np.arange(256) - 128.0) / _CODES_PER_ODDS))
+    confidence = cv2.LUT(full, (255 * certainty).astype(np.uint8))
+    labels = (full > 128).view(np.uint8)
+    return Prediction(labels, np.asarray(confidence, np.uint8), 1 - labels)
 
 
 def _descriptors(image: Image) -> NDArray[np.float32]:

@@ -20,8 +20,12 @@ from segmodels.finetuning.crops import Crops, CropSource
 from segmodels.finetuning.losses import partial_loss, pseudo_loss
 from segmodels.finetuning.settings import TrainSettings
 from segmodels.models.base import SegModel
+from segmodels.optimisers import AdamW
 
 logger = logging.getLogger(__name__)
+
+_LEAST_BATCH = 2
+"""One image alone has no variance for a norm behind global pooling."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,12 @@ class Tuner:
         self.student.train(not network.norms_fit)
         self._optimiser = self._new_optimiser()
 
-    def _new_optimiser(self) -> torch.optim.AdamW:
+    def _new_optimiser(self) -> AdamW:
         groups: list[dict[str, Any]] = [
             {"params": [p for p in self.student.parameters() if p.requires_grad]},
             {"params": list(self.head.parameters()), "scale": 3.0},
         ]
-        return torch.optim.AdamW(
+        return AdamW(
             groups,
             lr=self.settings.learning_rate,
             weight_decay=self.settings.weight_decay,
@@ -86,7 +90,7 @@ class Tuner:
         try:
             crops = source.draw(self._batch, self._crop, device=self.device, random=self._random)
             loss = self._loss(crops, weights)
-            self._optimiser.zero_grad(set_to_none=True)
+            self._forget_gradients()
             loss.backward()
         except torch.OutOfMemoryError:
             if not self._has_shrunk():
@@ -170,10 +174,10 @@ class Tuner:
 
     def _has_shrunk(self) -> bool:
         """Out of memory: half the crops, then smaller ones; False when there is no less."""
-        self._optimiser.zero_grad(set_to_none=True)
+        self._forget_gradients()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
-        if self._batch > 1:
+        if self._batch > _LEAST_BATCH:
             self._batch //= 2
         elif self._crop > 64:
             self._crop //= 2
@@ -192,14 +196,18 @@ class Tuner:
             return
         typical, wanted = min(self._times[1:]), self.settings.step_seconds
         self._times.clear()
-        if typical > 1.4 * wanted and self._batch > 2:
-            self._batch = max(2, int(self._batch * wanted / typical))
+        if typical > 1.4 * wanted and self._batch > _LEAST_BATCH:
+            self._batch = max(_LEAST_BATCH, int(self._batch * wanted / typical))
         elif typical > 1.4 * wanted and self._crop > 96:
             self._crop = 96
         elif typical < 0.5 * wanted and self._batch < 32:
             self._batch = min(32, self._batch * 2)
         else:
             self._batch_is_fit = True
+
+    def _forget_gradients(self) -> None:
+        for parameter in self._parameters():
+            parameter.grad = None
 
     def _parameters(self) -> list[nn.Parameter]:
         return [

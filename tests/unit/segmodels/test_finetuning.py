@@ -162,7 +162,7 @@ def test_a_step_that_goes_to_infinity_returns_to_the_last_good_state(
 
 
 def test_out_of_memory_makes_the_crops_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
-    learner = quick_learner()
+    learner = quick_learner(batch=4)
     real, calls = tuner.partial_loss, iter(range(100))
 
     def sometimes_full(*arguments, **options):
@@ -172,7 +172,7 @@ def test_out_of_memory_makes_the_crops_fewer(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(tuner, "partial_loss", sometimes_full)
     list(learner.train(steps=3))
-    assert learner._course._tuner._batch == 1
+    assert learner._course._tuner._batch == 2
 
 
 def test_any_architecture_can_be_fine_tuned() -> None:
