@@ -28,6 +28,7 @@ from app.document.journal import Journal, Operation
 from app.document.label_store import LabelStore, Prediction
 from app.document.layers import ImageLayers
 from app.document.location import Location, locate, lock
+from app.document.salvage import salvage
 from app.document.saver import Change, Saver
 from app.document.store import (
     SCHEMA_VERSION,
@@ -370,11 +371,16 @@ def _open_writer(path: Path, notices: list[str]) -> sqlite3.Connection:
         return open_store(path)
     except DamagedStore:
         aside = put_aside(path)
+        connection = open_store(path)
+        connection.execute("BEGIN")
+        has_journal = salvage(aside, connection)
+        connection.execute("COMMIT")
+        lost = "" if has_journal else " Earlier undo steps are lost."
         notices.append(
-            f"project.db was damaged and was kept as {aside.name}: the labels were read from their "
-            "files; earlier undo steps and class names are not in the new one."
+            f"project.db was damaged; it was kept as {aside.name}, and what could be read of it "
+            f"and the label files make the new one.{lost} Check the names of your classes."
         )
-        return open_store(path)
+        return connection
 
 
 def _read_classes(reader: sqlite3.Connection) -> ClassTable:

@@ -14,7 +14,7 @@ import pytest
 
 from app.document import location
 from app.document.classes import UNLABELLED
-from app.document.edit import EditRecorder, revert_edit
+from app.document.edit import EditRecorder, apply_edit, edit_between, revert_edit
 from app.document.errors import ProjectError, ProjectLocked, ProjectReadOnly, ProjectTooNew
 from app.document.files import read_label_png, write_label_png
 from app.document.project import ImageState, Project
@@ -174,6 +174,44 @@ def test_a_damaged_database_is_kept_and_labels_survive(folder: Path, open_projec
     found, history = again.load_layers(image_id, SIZE)
     np.testing.assert_array_equal(found.labels, layers.labels)
     assert history.undo_name == "Labels from a file"
+
+
+@pytest.mark.parametrize("part", ["log", "end", "index"])
+def test_what_is_readable_of_a_damaged_database_is_kept(
+    folder: Path, open_project: Open, part: str
+) -> None:
+    project = open_project(folder)
+    project.set_classes(project.classes.with_renamed(1, "nucleus"))
+    image_id = project.item_by_name("a.png").id
+    layers, _ = project.load_layers(image_id, SIZE)
+    noise = np.random.default_rng(0)
+    for _ in range(30):
+        edit = edit_between(layers.labels, noise.integers(0, 2, SIZE, dtype=np.uint8), "Noise")
+        assert edit is not None
+        apply_edit(layers.labels, edit)
+        project.commit_edit(image_id, edit)
+    project.close()
+    path = folder / "maskloop" / "project.db"
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("UPDATE meta SET value = '1' WHERE key = 'is_open'")
+    broken = "log_of_image" if part == "index" else "log"
+    query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+    (root,) = connection.execute(query, (broken,)).fetchone()
+    (page,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    data = bytearray(path.read_bytes())
+    if part == "end":
+        data = data[: len(data) // 2 // page * page]
+    else:
+        data[(root - 1) * page : root * page] = b"\x55" * page
+    path.write_bytes(bytes(data))
+    again = open_project(folder)
+    assert any("damaged" in notice for notice in again.notices)
+    assert again.classes.by_id(1).name == "nucleus"
+    found, history = again.load_layers(again.item_by_name("a.png").id, SIZE)
+    np.testing.assert_array_equal(found.labels, layers.labels)
+    assert len(history) == (30 if part == "index" else 1)
 
 
 def test_a_label_png_changed_by_another_program_becomes_an_edit(

@@ -1,0 +1,67 @@
+"""What can still be read of a damaged database."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+logger = logging.getLogger(__name__)
+
+_TABLES = ("classes", "images", "scores", "versions", "settings")
+
+
+def salvage(damaged: Path, target: sqlite3.Connection) -> bool:
+    """Copy the readable tables of a damaged database into a new one. True: the journal too.
+
+    A table is taken up to its first broken row, but the journal whole or not at all: with a row
+    missing, the undo steps after it would belong to other pixels.
+    """
+    try:
+        source = sqlite3.connect(f"file:{quote(str(damaged))}?mode=ro", uri=True)
+    except sqlite3.Error:
+        return False
+    try:
+        # Otherwise SQLite reads nothing at all of a file that is shorter than its header says.
+        source.execute("PRAGMA writable_schema = ON")
+        for table in _TABLES:
+            _write(target, table, _readable_rows(source, table)[0])
+        rows, is_whole = _readable_rows(source, "log")
+        if not is_whole or not _same_journal(source, target):
+            target.execute("UPDATE images SET checkpoint = 0")
+            return False
+        _write(target, "log", rows)
+        return True
+    finally:
+        source.close()
+
+
+def _readable_rows(source: sqlite3.Connection, table: str) -> tuple[list[tuple[object, ...]], bool]:
+    rows: list[tuple[object, ...]] = []
+    try:
+        for row in source.execute(f"SELECT * FROM {table} ORDER BY rowid"):
+            rows.append(row)  # noqa: PERF402 - what was read before the error is kept.
+    except sqlite3.Error as error:
+        logger.warning("%s is damaged after %d rows: %s", table, len(rows), error)
+        return rows, False
+    return rows, True
+
+
+def _write(target: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
+    for row in rows:
+        marks = ", ".join("?" * len(row))
+        try:
+            target.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
+        except sqlite3.Error as error:
+            logger.warning("A row of %s was left out: %s", table, error)
+
+
+def _same_journal(source: sqlite3.Connection, target: sqlite3.Connection) -> bool:
+    """Take over the journal's name, which the label files carry."""
+    try:
+        (name,) = source.execute("SELECT value FROM meta WHERE key = 'journal'").fetchone()
+    except (sqlite3.Error, TypeError):
+        return False
+    target.execute("UPDATE meta SET value = ? WHERE key = 'journal'", (name,))
+    return True
