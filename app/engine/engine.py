@@ -33,9 +33,8 @@ from app.engine.messages import (
     SetClasses,
     SetLearning,
     UsePretrained,
-    WarmUp,
 )
-from app.engine.torch_loading import load_optimisers, load_torch
+from app.engine.torch_loading import load_torch
 
 if TYPE_CHECKING:
     from app.engine.workshop import Workshop
@@ -94,7 +93,6 @@ class Engine:
             self._emit(Failed(f"Learning is off: torch does not start here ({error})."))
             return
         self._emit(EngineReady(_device_title(self._workshop)))
-        self._inbox.put(WarmUp())
         while not self._inbox.is_closed:
             job = self._inbox.most_urgent()
             if job is None:
@@ -142,8 +140,6 @@ class Engine:
                 return self._cancel_folder()
             case UsePretrained():
                 return _at_once(partial(self._fetch_in_background, request))
-            case WarmUp():
-                return _at_once(load_optimisers)
             case InstallModel():
                 return self._install(request)
 

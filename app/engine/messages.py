@@ -123,13 +123,6 @@ class Learn:
     urgency = Urgency.LEARN
 
 
-@dataclass(frozen=True)
-class WarmUp:
-    """Load what the first stroke will need (the engine asks itself, once)."""
-
-    urgency = Urgency.PREFETCH
-
-
 @dataclass(frozen=True, eq=False)
 class InstallModel:
     """Use this model, fetched by another thread (the engine asks itself)."""
@@ -150,7 +143,6 @@ Request = (
     | SegmentFolder
     | CancelFolder
     | Learn
-    | WarmUp
     | InstallModel
 )
 

@@ -32,22 +32,6 @@ def load_torch() -> None:
         import segmodels.learner  # noqa: F401
 
 
-def load_optimisers() -> None:
-    """Import what torch's optimisers import when they are first used; about a second.
-
-    WORKAROUND for `torch.optim` importing the whole of `torch._dynamo` (and triton) in the first
-    call of an optimiser: without this the first stroke would wait for it.
-    """
-    if "torch._dynamo" in sys.modules:
-        return
-    triton = importlib.util.find_spec("triton")
-    if triton is not None and triton.origin is not None:
-        for path in (Path(triton.origin).parent / "_C").glob("libtriton.*"):
-            _load_library_without_gil(path)
-    with _no_collection():
-        import torch._dynamo  # noqa: F401
-
-
 @contextlib.contextmanager
 def _no_collection() -> Iterator[None]:
     """Collect no garbage meanwhile, and never walk what came in: that takes 90 to 160 ms."""

@@ -14,7 +14,7 @@ WAIT = 60_000
 
 
 def test_the_whole_job_from_a_folder_to_its_masks(qtbot, window, pictures: Path, tmp_path) -> None:
-    from conftest import Hand, open_and_wait
+    from tests.gui.conftest import Hand, open_and_wait
 
     open_and_wait(qtbot, window, pictures)
     session, hand = window.session, Hand(window)

@@ -94,7 +94,6 @@ def listener() -> Listener:
 def engine(listener, tmp_path, monkeypatch):
     workshop_module = SimpleNamespace(Workshop=SmallWorkshop)
     monkeypatch.setattr(engine_module, "load_torch", lambda: None)
-    monkeypatch.setattr(engine_module, "load_optimisers", lambda: None)
     monkeypatch.setattr(engine_module, "_leave_a_core_to_the_window", lambda: None)
     monkeypatch.setitem(__import__("sys").modules, "app.engine.workshop", workshop_module)
     engine = Engine(tmp_path, listener)
