@@ -1,15 +1,49 @@
-"""The optimisers of torch, without the seconds that the first of them would take."""
+"""Optimisers without the seconds that the first one of torch takes.
+
+WORKAROUND: in a process's first optimiser, `add_param_group` and `AdamW.step` import the compiler,
+torch._dynamo, for 3 to 7 seconds (torch/_compile.py, torch/optim/optimizer.py), although nothing is
+compiled here. So the former is marked as not to be compiled, and AdamW is written out.
+"""
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Sequence
 
-# WORKAROUND: the first optimiser of a process imports the compiler, torch._dynamo, for 3 to 7
-# seconds, only to mark `add_param_group` as not to be compiled (torch/_compile.py). We compile
-# nothing: mark it ourselves, and the first stroke is answered at once.
+import torch
+from torch import Tensor, nn
+
 _plain = getattr(torch.optim.Optimizer.add_param_group, "__wrapped__", None)
 if _plain is not None and not hasattr(_plain, "__dynamo_disable"):
     setattr(_plain, "__dynamo_disable", _plain)
 
-AdamW = torch.optim.AdamW
 LBFGS = torch.optim.LBFGS
+
+
+class AdamW:
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019), one rate a call."""
+
+    def __init__(self, parameters: Sequence[nn.Parameter], *, weight_decay: float) -> None:
+        self._parameters = list(parameters)
+        self._decay = weight_decay
+        self.forget()
+
+    def forget(self) -> None:
+        """Drop the moments, as after a return to an earlier state."""
+        self._first: list[Tensor] = [torch.zeros_like(value) for value in self._parameters]
+        self._second: list[Tensor] = [torch.zeros_like(value) for value in self._parameters]
+        self._count = 0
+
+    @torch.no_grad()
+    def step(self, rate: float, *, betas: tuple[float, float] = (0.9, 0.999)) -> None:
+        """Move all parameters that have a gradient."""
+        self._count += 1
+        one, two = betas
+        unbias_first, unbias_second = 1 - one**self._count, 1 - two**self._count
+        for value, first, second in zip(self._parameters, self._first, self._second, strict=True):
+            if value.grad is None:
+                continue
+            first.lerp_(value.grad, 1 - one)
+            second.mul_(two).addcmul_(value.grad, value.grad, value=1 - two)
+            value.mul_(1 - rate * self._decay)
+            spread = (second / unbias_second).sqrt_().add_(1e-8)
+            value.addcdiv_(first, spread, value=-rate / unbias_first)

@@ -7,7 +7,6 @@ import logging
 import math
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +23,7 @@ from segmodels.optimisers import AdamW
 
 logger = logging.getLogger(__name__)
 
+_HEAD_RATE = 3.0
 _LEAST_BATCH = 2
 """One image alone has no variance for a norm behind global pooling."""
 
@@ -70,18 +70,14 @@ class Tuner:
         for parameter in self.average.parameters():
             parameter.requires_grad_(False)
         self.student.train(not network.norms_fit)
-        self._optimiser = self._new_optimiser()
+        self._begin_optimisers()
 
-    def _new_optimiser(self) -> AdamW:
-        groups: list[dict[str, Any]] = [
-            {"params": [p for p in self.student.parameters() if p.requires_grad]},
-            {"params": list(self.head.parameters()), "scale": 3.0},
-        ]
-        return AdamW(
-            groups,
-            lr=self.settings.learning_rate,
-            weight_decay=self.settings.weight_decay,
-        )
+    def _begin_optimisers(self) -> None:
+        decay = self.settings.weight_decay
+        trained = [value for value in self.student.parameters() if value.requires_grad]
+        self._parameters = [*trained, *self.head.parameters()]
+        self._network_optimiser = AdamW(trained, weight_decay=decay)
+        self._head_optimiser = AdamW(list(self.head.parameters()), weight_decay=decay)
 
     def step(self, source: CropSource, weights: Tensor, progress: float) -> StepResult:
         """Take one optimiser step on fresh crops; `progress` 0..1 in the course sets the rate."""
@@ -97,13 +93,12 @@ class Tuner:
                 raise
             return StepResult(float("nan"), rate)
         value = float(loss.detach())
-        norm = nn.utils.clip_grad_norm_(self._parameters(), self.settings.clip)
+        norm = nn.utils.clip_grad_norm_(self._parameters, self.settings.clip)
         if not (math.isfinite(value) and math.isfinite(float(norm))):
             self._return_to_average()
             return StepResult(float("nan"), rate)
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate * group.get("scale", 1.0)
-        self._optimiser.step()
+        self._network_optimiser.step(rate)
+        self._head_optimiser.step(_HEAD_RATE * rate)
         self._follow()
         self._steps += 1
         self._fit_batch(time.perf_counter() - start)
@@ -141,7 +136,7 @@ class Tuner:
             weight, bias = (parameter.detach() for parameter in self.head.parameters())
             weight = functional.pad(weight.flatten(1), (0, 0, 0, more))
             self.head = self._head_of(weight, functional.pad(bias, (0, more)))
-            self._optimiser = self._new_optimiser()
+            self._begin_optimisers()
 
     def _head_of(self, weight: Tensor, bias: Tensor) -> nn.Conv2d:
         head = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
@@ -169,7 +164,8 @@ class Tuner:
         """A step went to infinity: go on from the last good state, at half the rate."""
         logger.warning("a training step was not finite: back to the last good state")
         self.student.load_state_dict(self.average.state_dict())
-        self._optimiser.state.clear()
+        self._network_optimiser.forget()
+        self._head_optimiser.forget()
         self._rate_scale *= 0.5
 
     def _has_shrunk(self) -> bool:
@@ -206,10 +202,5 @@ class Tuner:
             self._batch_is_fit = True
 
     def _forget_gradients(self) -> None:
-        for parameter in self._parameters():
+        for parameter in self._parameters:
             parameter.grad = None
-
-    def _parameters(self) -> list[nn.Parameter]:
-        return [
-            parameter for group in self._optimiser.param_groups for parameter in group["params"]
-        ]
