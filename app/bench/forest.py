@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import warnings
 from typing import Any
 
 import cv2
@@ -66,9 +65,7 @@ class ForestStudent:
         if self._forest is None:
             return None
         features = self._features_of(key, image)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            flat = self._forest.predict(features.reshape(-1, features.shape[2]))
+        flat = self._forest.predict(features.reshape(-1, features.shape[2]))
         return np.asarray(flat, np.uint8).reshape(image.shape[:2])
 
     def _features_of(self, key: str, image: NDArray[np.uint8]) -> Plane:

@@ -114,7 +114,7 @@ def resident_mb() -> float:
 def _row(figure: Figure) -> str:
     budget, verdict = "", ""
     if figure.budget is not None:
-        budget = f"{'≥' if figure.is_floor else '≤'} {figure.budget:.4g}"
+        budget = f"{'>=' if figure.is_floor else '<='} {figure.budget:.4g}"
         verdict = "ok" if figure.ok else "MISSED"
     return f"{figure.name:60} {figure.value:10.4g} {figure.unit:7} {budget:>10} {verdict}".rstrip()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -14,8 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from app.bench.frame import Figure, Options, resident_mb
-from app.bench.scenes import scene, write_scenes
+from app.bench.frame import Figure, Options
+from app.bench.scenes import LARGE, scene, write_scenes
 from app.document.images import load_image
 from segmodels import Learner
 from segmodels.annotator import UNLABELLED, SimulatedAnnotator, paint
@@ -23,7 +25,6 @@ from segmodels.device import fast_dtype
 from segmodels.models import SegModel, build
 
 MEGAPIXEL = (1000, 1000)
-LARGE = (1500, 2000)
 
 
 def measure_speed(options: Options) -> Iterator[Figure]:
@@ -169,19 +170,13 @@ def _noted_inputs() -> Iterator[list[torch.Size]]:
 
 
 def _memory(count: int) -> Figure:
-    """What this process grows by when that many large images are painted and learned from."""
-    image, _ = scene(*LARGE)
-    learner = Learner(classes=2)
-    before = resident_mb()
-    for number in range(count):
-        labels = np.full(LARGE, UNLABELLED, np.uint8)
-        labels[100:110, 100:200] = number % 2
-        labels[150:160, 100:200] = 1 - number % 2
-        learner.put_sample(str(number), np.roll(image, 7 * number, axis=1), labels)
-    learner.solve_head()
-    grown = (resident_mb() - before) / 1000
+    """Measured in a process of its own: memory that this one has freed would be used again."""
+    command = [sys.executable, "-m", "app.bench.learner_memory", str(count)]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     budget = 3.0 if count == 200 else None
-    return Figure(f"memory: {count} painted 2000 x 1500 images", grown, "GB", budget)
+    title = f"memory: {count} painted 2000 x 1500 images"
+    return Figure(title, float(done.stdout) / 1000, "GB", budget)
 
 
 def _taught_learner() -> Learner:

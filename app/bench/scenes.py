@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from app.sample import make_sample
 
+LARGE = (1500, 2000)
+"""Height and width of a photograph of 3 megapixels."""
+
 
 def scene(
     height: int, width: int, *, number: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -44,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = next((c for c in COMMANDS if arguments and c.name == arguments[0]), WINDOW)
     if command is not WINDOW:
         del arguments[0]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file's name may hold what the terminal cannot write: that must not end the work.
+        sys.stdout.reconfigure(errors="backslashreplace")
     module = importlib.import_module(command.module)
     parser = _parser(command)
     module.add_arguments(parser)

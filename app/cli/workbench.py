@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.terminal import complain, progress, progress_bar
+from app.cli.terminal import CommandError, complain, progress, progress_bar
 from app.cli.threads import leave_a_core
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 def open_project(folder: Path, *, read_only: bool = False) -> Iterator[Project]:
     """The project of a folder with all its images known; closed, and all kept, at the end."""
     project = Project.open(folder, read_only=read_only)
+    said = len(project.notices)
     try:
         for notice in project.notices:
             complain(notice)
@@ -38,7 +39,11 @@ def open_project(folder: Path, *, read_only: bool = False) -> Iterator[Project]:
             pass
         yield project
     finally:
-        project.close()
+        is_saved = project.close()
+        for notice in project.notices[said:]:
+            complain(notice)
+    if not is_saved:
+        raise CommandError(f"Not everything could be written to {project.data_folder}.")
 
 
 class Workbench:

@@ -121,6 +121,16 @@ def test_a_mask_of_another_size_is_named_and_the_others_go_on(work, capsys):
     assert "2 masks are now labels" in said.out
 
 
+def test_what_happened_to_labels_of_another_size_is_said(work, capsys):
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    (work.images / "a.png").unlink()
+    write_label_png(work.images / "a.png", np.zeros((9, 9), np.uint8))
+    capsys.readouterr()
+    run("predict", work.images)
+    run("export", work.images, "--out", work.out)
+    assert "a.png" in capsys.readouterr().err
+
+
 def test_masks_that_fit_no_image_are_said(work, capsys):
     write_label_png(work.out / "stranger.png", np.zeros((5, 5), np.uint8))
     assert run("import-labels", work.images, "--from", work.out) == 1
