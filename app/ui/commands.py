@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from app.ui.export_dialog import ExportDialog
 from app.ui.help_page import HelpDialog
 from app.ui.pretrained_dialog import PretrainedDialog
 from app.ui.recent import remember_folder
@@ -115,6 +114,9 @@ class Commands:
         project = self._session.project
         if project is None:
             return
+        # The formats bring much with them, which the first paint should not wait for.
+        from app.ui.export_dialog import ExportDialog
+
         folder = project.folder.with_name(f"{project.folder.name} masks")
         dialog = ExportDialog(folder, self._window)
         if dialog.exec():

@@ -17,16 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.document.export import FORMATS, Which
 from app.ui.translation import tr
 
-FORMATS = (
-    ("ids", "Grey PNG, value = class id (safe in every reader)"),
-    ("voc", "Pascal VOC, PNG with palette"),
-)
 WHICH = (
-    ("all", "What is shown: your pixels, else the prediction"),
-    ("labels", "Only the pixels that you painted"),
-    ("reviewed", "What is shown, of reviewed images only"),
+    (Which.ALL, "What is shown: your pixels, else the prediction"),
+    (Which.LABELS_ONLY, "Only the pixels that you painted"),
+    (Which.REVIEWED, "What is shown, of reviewed images only"),
 )
 
 
@@ -37,8 +34,8 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("Export masks"))
         self.formats = QComboBox()
-        for name, text in FORMATS:
-            self.formats.addItem(tr(text), name)
+        for name, known in FORMATS.items():
+            self.formats.addItem(tr(known.title), name)
         self.which_box = QComboBox()
         for name, text in WHICH:
             self.which_box.addItem(tr(text), name)
@@ -49,9 +46,7 @@ class ExportDialog(QDialog):
         row = QHBoxLayout()
         row.addWidget(self.folder_edit)
         row.addWidget(browse)
-        note = QLabel(
-            tr("One PNG for each image, same size and name; classes.json says what the ids mean.")
-        )
+        note = QLabel(tr("Masks have exactly the size of the image. Class 0 is an ordinary class."))
         note.setObjectName("quiet")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.export_button = self.buttons.addButton(

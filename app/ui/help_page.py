@@ -30,6 +30,7 @@ class HelpDialog(QDialog):
         browser = QTextBrowser()
         browser.setHtml(help_html())
         browser.setFrameShape(QTextBrowser.Shape.NoFrame)
+        browser.document().setDocumentMargin(18)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(browser)

@@ -17,12 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.action_set import ActionSet
-from app.ui.actions import ACTIONS
+from app.ui.actions import ACTIONS, MENUS, SEPARATOR
 from app.ui.canvas.display import Display
 from app.ui.canvas.input import CanvasInput
+from app.ui.canvas.minimap import Minimap
 from app.ui.canvas.widget import Canvas
 from app.ui.commands import Commands
 from app.ui.docks.class_dock import ClassDock
+from app.ui.docks.history_dock import HistoryDock
 from app.ui.docks.image_dock import ImageDock
 from app.ui.docks.learning_dock import LearningDock
 from app.ui.empty_page import EmptyPage
@@ -30,7 +32,7 @@ from app.ui.icons import icon_file
 from app.ui.message_strip import MessageStrip
 from app.ui.options_bar import OptionsBar
 from app.ui.status_bar import StatusBar
-from app.ui.tools.toolbox import TOOLS, Toolbox
+from app.ui.tools.toolbox import Toolbox
 from app.ui.translation import tr
 
 if TYPE_CHECKING:
@@ -58,7 +60,9 @@ class MainWindow(QMainWindow):
         self.display = Display(self)
         self.canvas = Canvas(session, self.toolbox, self.display)
         self.pointer = CanvasInput(self.canvas)
+        self.minimap = Minimap(self.canvas)
         self.class_dock = ClassDock(session, self.display, self.toolbox.options)
+        self.history_dock = HistoryDock(session)
         self.image_dock = ImageDock(session)
         self.learning_dock = LearningDock(session)
         self.strip = MessageStrip(session)
@@ -94,22 +98,35 @@ class MainWindow(QMainWindow):
         rail.setObjectName("rail")
         rail.setMovable(False)
         rail.setIconSize(QSize(22, 22))
-        for tool in TOOLS:
-            rail.addAction(self.actions_by_id[tool.id])
+        tools = [spec for spec in MENUS["Tools"] if spec is SEPARATOR or spec.is_checkable]
+        for spec in tools if tools[-1] is not SEPARATOR else tools[:-1]:
+            if spec is SEPARATOR:
+                rail.addSeparator()
+            else:
+                rail.addAction(self.actions_by_id[spec.id])
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, rail)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
         self.rail = rail
+        actions = self.actions_by_id
+        self.options_bar.add_buttons(
+            [actions[name] for name in ("edit.undo", "edit.redo", "image.previous", "image.next")],
+            actions["image.reviewed"],
+        )
 
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.docks = {
             "classes": self._dock("classes", tr("Classes"), self.class_dock, left),
+            "history": self._dock("history", tr("History"), self.history_dock, left),
             "images": self._dock("images", tr("Images"), self.image_dock, right),
             "learning": self._dock("learning", tr("Learning"), self.learning_dock, right),
         }
         self.resizeDocks([self.docks["classes"]], [220], Qt.Orientation.Horizontal)
+        self.resizeDocks(
+            [self.docks["classes"], self.docks["history"]], [520, 220], Qt.Orientation.Vertical
+        )
         self.resizeDocks([self.docks["images"]], [300], Qt.Orientation.Horizontal)
         self.resizeDocks(
-            [self.docks["images"], self.docks["learning"]], [440, 360], Qt.Orientation.Vertical
+            [self.docks["images"], self.docks["learning"]], [340, 460], Qt.Orientation.Vertical
         )
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QSlider, QSpinBox, QToolBar, QWidget
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QSlider,
+    QSpinBox,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from app.ui.actions import ACTIONS
+from app.ui.tone_bar import ToneButton
 from app.ui.tools.options import MAX_RADIUS
 from app.ui.tools.pixels.stroke import BrushShape
 from app.ui.tools.pixels.target import Rule
@@ -29,6 +39,7 @@ class OptionsBar(QToolBar):
         self._session, self._toolbox, self._display = session, toolbox, display
         self.setMovable(False)
         self.setObjectName("options")
+        self.setIconSize(QSize(18, 18))
         self.tool_name = QLabel()
         self.tool_name.setMinimumWidth(92)
         self.tool_name.setContentsMargins(8, 0, 8, 0)
@@ -67,6 +78,7 @@ class OptionsBar(QToolBar):
         stretch = QWidget()
         stretch.setSizePolicy(self.sizePolicy().Policy.Expanding, self.sizePolicy().Policy.Fixed)
         self.addWidget(stretch)
+        self.addWidget(ToneButton(display))
         self.addWidget(_label(tr("Masks")))
         self.addWidget(self.opacity)
 
@@ -92,6 +104,14 @@ class OptionsBar(QToolBar):
         session.project_closed.connect(self._list_targets)
         self._list_targets()
         self._show()
+
+    def add_buttons(self, actions: list[QAction], main: QAction) -> None:
+        """Put buttons at the right end; the main one shows its text."""
+        self.addSeparator()
+        self.addActions([*actions, main])
+        button = self.widgetForAction(main)
+        if isinstance(button, QToolButton):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
     def _list_targets(self) -> None:
         with QSignalBlocker(self.target):

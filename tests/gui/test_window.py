@@ -15,6 +15,7 @@ from app.document.catalogue import ImageItem, ImageState
 from app.learning import LearningState
 from app.notices import Message, Progress
 from app.ui.actions import ACTIONS, GESTURES
+from app.ui.canvas.tone import Tone
 from app.ui.help_page import help_html
 from app.ui.icons import icon
 
@@ -227,3 +228,57 @@ def test_an_unexpected_error_becomes_a_message(window, monkeypatch) -> None:
     error = ValueError("a bug")
     sys.excepthook(ValueError, error, None)
     assert "a bug" in window.strip.text.text()
+
+
+def test_the_history_list_goes_back_and_forth(hand) -> None:
+    session, history = hand.window.session, hand.window.history_dock.list
+    for y in (20, 50, 80):
+        hand.drag((20, y), (60, y))
+    painted = hand.labels().copy()
+    assert history.count() == 4
+    history.itemClicked.emit(history.item(2))
+    assert len(session.image.history) == 1
+    assert not (hand.labels()[45:] == 1).any()
+    history.itemClicked.emit(history.item(0))
+    assert (hand.labels() == painted).all()
+    history.itemClicked.emit(history.item(3))
+    assert (hand.labels() == 255).all()
+
+
+def test_the_minimap_shows_only_when_zoomed_in_and_moves_the_view(hand) -> None:
+    window = hand.window
+    hand.canvas.fit()
+    assert not window.minimap.isVisible()
+    hand.canvas.zoom(6.0)
+    assert window.minimap.isVisible()
+    before = hand.canvas.view
+    QTest.mouseClick(
+        window.minimap, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(5, 5)
+    )
+    assert hand.canvas.view.scale == before.scale
+    x, y = hand.canvas.view.to_image(hand.canvas.width() / 2, hand.canvas.height() / 2)
+    assert x < 20
+    assert y < 20
+    hand.canvas.fit()
+    assert not window.minimap.isVisible()
+
+
+def test_the_tone_changes_the_screen_and_no_data(hand) -> None:
+    before = hand.window.session.image.rgb.copy()
+    plain = hand.canvas.grab().toImage()
+    hand.window.display.set_value("tone", Tone(brightness=0.4))
+    assert hand.canvas.grab().toImage() != plain
+    hand.window.display.set_value("tone", Tone())
+    assert hand.canvas.grab().toImage() == plain
+    assert (hand.window.session.image.rgb == before).all()
+
+
+def test_the_export_dialog_gives_what_was_chosen(window, tmp_path: Path) -> None:
+    from app.ui.export_dialog import ExportDialog
+
+    dialog = ExportDialog(tmp_path / "masks", window)
+    assert (dialog.format_name, dialog.which, dialog.folder) == ("ids", "all", tmp_path / "masks")
+    dialog.formats.setCurrentIndex(1)
+    dialog.folder_edit.setText("")
+    assert dialog.format_name == "voc"
+    assert not dialog.export_button.isEnabled()

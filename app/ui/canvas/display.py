@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.ui.canvas.overlay import OverlayStyle, OverlayTables, tables
+from app.ui.canvas.tone import Tone
 
 
 class Display(QObject):
@@ -24,6 +25,7 @@ class Display(QObject):
         self.is_outline_only = False
         self.shows_confidence = False
         self.hidden: frozenset[int] = frozenset()
+        self.tone = Tone()
 
     def set_value(self, name: str, value: Any) -> None:
         """Change one setting by its name."""

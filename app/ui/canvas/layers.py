@@ -34,7 +34,14 @@ class CanvasLayers:
 
     def picture(self, scale: float) -> QImage:
         """The level of the picture for `scale` (device pixels per image pixel)."""
-        return self._levels[min(level_below(scale), len(self._levels) - 1)][1]
+        return self._levels[self._picture_level(scale)][1]
+
+    def picture_pixels(self, scale: float) -> NDArray[np.uint8]:
+        """The same level as an array, (h, w, 4) uint8."""
+        return self._levels[self._picture_level(scale)][0]
+
+    def _picture_level(self, scale: float) -> int:
+        return min(level_below(scale), len(self._levels) - 1)
 
     def overlay_level(self, scale: float) -> int:
         """The level of the overlay for `scale`."""

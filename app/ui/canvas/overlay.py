@@ -42,12 +42,13 @@ def tables(style: OverlayStyle) -> OverlayTables:
     fill = 0.0 if style.is_outline_only else 1.0
     edge = min(1.0, 0.4 + style.labels_opacity)
     guess_edge = min(1.0, 3 * style.prediction_opacity)
+    # A finished image has background nearly everywhere: it must not hide the picture.
     return OverlayTables(
-        labels=_table(style, fill * style.labels_opacity),
+        labels=_table(style, fill * style.labels_opacity, background=0.4),
         labels_edge=_table(style, edge if style.labels_opacity > 0 else 0.0),
         # A predicted background would only tint the whole picture, so it is left clear.
-        prediction=_table(style, fill * style.prediction_opacity, clear_background=True),
-        prediction_edge=_table(style, guess_edge, clear_background=True),
+        prediction=_table(style, fill * style.prediction_opacity, background=0.0),
+        prediction_edge=_table(style, guess_edge, background=0.0),
         heat=_heat() if style.shows_confidence else None,
     )
 
@@ -125,12 +126,11 @@ def _edges(ids: Ids) -> NDArray[np.bool_]:
     return result
 
 
-def _table(style: OverlayStyle, opacity: float, *, clear_background: bool = False) -> Argb:
+def _table(style: OverlayStyle, opacity: float, *, background: float = 1.0) -> Argb:
     alpha = np.full(256, opacity, np.float32)
     alpha[UNLABELLED] = 0
     alpha[sorted(style.hidden)] = 0
-    if clear_background:
-        alpha[0] = 0
+    alpha[0] *= background
     return _premultiplied(style.colours.astype(np.float32), alpha)
 
 

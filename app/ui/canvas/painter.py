@@ -11,12 +11,15 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
 from app.ui.canvas.layers import CanvasLayers
 from app.ui.canvas.tiles import TILE
+from app.ui.canvas.tone import Tone, toned
 from app.ui.canvas.view import View
 
 SMOOTH_BELOW = 2.0
 
 
-def draw_picture(painter: QPainter, layers: CanvasLayers, view: View, *, ratio: float) -> None:
+def draw_picture(
+    painter: QPainter, layers: CanvasLayers, view: View, *, ratio: float, tone: Tone
+) -> None:
     """The image itself: smooth below 200 %, whole squares for pixels from there on."""
     image = layers.picture(view.scale * ratio)
     is_smooth = view.scale < SMOOTH_BELOW and view.scale * ratio != 1
@@ -30,7 +33,14 @@ def draw_picture(painter: QPainter, layers: CanvasLayers, view: View, *, ratio: 
     right = min(image.width(), math.ceil(x1 / across) + 2)
     bottom = min(image.height(), math.ceil(y1 / down) + 2)
     source = QRectF(left, top, right - left, bottom - top)
-    painter.drawImage(_on_widget(view, across, down, source), image, source)
+    place = _on_widget(view, across, down, source)
+    if tone.is_plain:
+        painter.drawImage(place, image, source)
+        return
+    pixels = toned(layers.picture_pixels(view.scale * ratio)[top:bottom, left:right], tone)
+    height, width = pixels.shape[:2]
+    changed = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+    painter.drawImage(place, changed, QRectF(0, 0, width, height))
 
 
 def draw_overlay(painter: QPainter, layers: CanvasLayers, view: View, *, ratio: float) -> None:

@@ -188,7 +188,7 @@ class Canvas(QWidget):
 
     def _draw(self, painter: QPainter, layers: CanvasLayers) -> None:
         ratio = self.devicePixelRatioF()
-        draw_picture(painter, layers, self.view, ratio=ratio)
+        draw_picture(painter, layers, self.view, ratio=ratio, tone=self.display.tone)
         if self.display.is_overlay_drawn:
             draw_overlay(painter, layers, self.view, ratio=ratio)
         if self._preview is not None:

@@ -38,7 +38,7 @@ class LearningDock(QWidget):
         head.addWidget(self.pause_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)
-        layout.setSpacing(4)
+        layout.setSpacing(6)
         layout.addLayout(head)
         layout.addWidget(_caption(tr("Score of each finished image (mean IoU)")))
         layout.addWidget(self.score_curve)
