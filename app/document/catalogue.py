@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.document.files import label_file_name
-from app.document.images import find_images, natural_key
+from app.document.image_files import find_images, natural_key
 from app.document.saver import Change, Saver
 
 _BATCH = 500

@@ -14,7 +14,7 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from app.document.errors import ProjectError, ProjectLocked
-from app.document.images import PROJECT_FOLDER
+from app.document.image_files import PROJECT_FOLDER
 
 logger = logging.getLogger(__name__)
 

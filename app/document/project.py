@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +18,7 @@ from app.document.catalogue import Catalogue, ImageItem, ImageState
 from app.document.classes import DEFAULT, ClassTable, LabelClass
 from app.document.edit import Edit
 from app.document.errors import ProjectReadOnly
+from app.document.facts import Facts, ImageScore, ModelVersion
 from app.document.files import remove_leftovers
 from app.document.history import History
 from app.document.images import load_image
@@ -44,26 +42,6 @@ from app.document.store import (
 __all__ = ["ImageItem", "ImageScore", "ImageState", "ModelVersion", "Project"]
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class ImageScore:
-    """The honest score of an image: the prediction of `version` against the finished labels."""
-
-    image_id: int
-    version: str
-    created: float
-    scores: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class ModelVersion:
-    """A published model; its files are in `models/<name>/`."""
-
-    name: str
-    created: float
-    details: dict[str, Any]
-    is_current: bool
 
 
 class Project:
@@ -100,9 +78,7 @@ class Project:
             self.data_folder, self._journal, journal_id, self._catalogue, saver, self._notify
         )
         self._classes = _read_classes(reader)
-        self._settings = _read_settings(reader)
-        self._scores = _read_scores(reader)
-        self._versions = _read_versions(reader)
+        self._facts = Facts(reader, self._change)
 
     @classmethod
     def open(
@@ -274,53 +250,40 @@ class Project:
 
     def add_score(self, image_id: int, version: str, scores: dict[str, Any]) -> None:
         """Keep the score of one image; `scores` must be plain JSON."""
-        score = ImageScore(image_id, version, time.time(), json.loads(json.dumps(scores)))
-        row = (image_id, version, score.created, json.dumps(scores))
-        query = "INSERT INTO scores (image_id, version, created, scores) VALUES (?, ?, ?, ?)"
-        self._change(lambda db: db.execute(query, row))
-        self._scores = (*self._scores, score)
+        self._facts.add_score(image_id, version, scores)
 
     def scores(self) -> tuple[ImageScore, ...]:
         """All scores, oldest first."""
-        return self._scores
+        return self._facts.scores
 
     def version_folder(self, name: str) -> Path:
         """Where the files of a model version are."""
         return self.models_folder / name
 
     def add_version(self, name: str, details: dict[str, Any] | None = None) -> None:
-        """List a published model, and make it the current one."""
-        row = (name, time.time(), json.dumps(details or {}))
-        self._change(lambda db: db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", row))
-        self._versions = {**self._versions, name: (row[1], details or {})}
-        self.set_current_version(name)
+        """List a published model, and make it the current one; `details` must be plain JSON."""
+        self._facts.add_version(name, details or {})
 
     def versions(self) -> list[ModelVersion]:
         """The published models, oldest first."""
-        current = self.current_version
-        return [
-            ModelVersion(name, created, details, name == current)
-            for name, (created, details) in self._versions.items()
-        ]
+        return self._facts.versions()
 
     @property
     def current_version(self) -> str | None:
         """The name of the version in use, or None."""
-        return self.setting("current_version")
+        return self._facts.current_version
 
     def set_current_version(self, name: str | None) -> None:
         """Use this version from now on."""
-        self.set_setting("current_version", name)
+        self._facts.set_current_version(name)
 
     def setting(self, key: str, default: Any = None) -> Any:
         """A small value that belongs to the project."""
-        return self._settings.get(key, default)
+        return self._facts.setting(key, default)
 
     def set_setting(self, key: str, value: Any) -> None:
         """Keep a small value; it must be plain JSON."""
-        row = (key, json.dumps(value))
-        self._change(lambda db: db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", row))
-        self._settings = {**self._settings, key: json.loads(row[1])}
+        self._facts.set_setting(key, value)
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all is on the disk, or a try failed. Returns `is_saved`."""
@@ -387,24 +350,3 @@ def _read_classes(reader: sqlite3.Connection) -> ClassTable:
     rows = reader.execute("SELECT id, name, red, green, blue FROM classes").fetchall()
     table = ClassTable(LabelClass(key, name, (r, g, b)) for key, name, r, g, b in rows)
     return table or DEFAULT
-
-
-def _read_settings(reader: sqlite3.Connection) -> dict[str, Any]:
-    return {
-        key: json.loads(value) for key, value in reader.execute("SELECT key, value FROM settings")
-    }
-
-
-def _read_scores(reader: sqlite3.Connection) -> tuple[ImageScore, ...]:
-    query = "SELECT image_id, version, created, scores FROM scores ORDER BY id"
-    return tuple(
-        ImageScore(image_id, version, created, json.loads(scores))
-        for image_id, version, created, scores in reader.execute(query)
-    )
-
-
-def _read_versions(reader: sqlite3.Connection) -> dict[str, tuple[float, dict[str, Any]]]:
-    query = "SELECT name, created, details FROM versions ORDER BY created"
-    return {
-        name: (created, json.loads(details)) for name, created, details in reader.execute(query)
-    }

@@ -12,7 +12,7 @@ import numpy as np
 from app.document.classes import UNLABELLED, Colour
 from app.document.errors import LabelImportError
 from app.document.export.masks import VOID_COLOUR
-from app.document.images import find_images
+from app.document.image_files import find_images
 from app.document.importing.frame import ClassPlan, Found, Ids, Matcher
 from app.document.mask_files import read_mask, read_values
 from app.document.project import Project

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -150,3 +151,27 @@ def test_a_failed_export_keeps_the_last_one(
         with pytest.raises(ExportError, match="cannot be written"):
             list(export(project, "voc", out, overwrite=True))
     assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_a_file_is_never_ahead_of_the_journal(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "x.db", isolation_level=None, check_same_thread=False)
+    told = threading.Event()
+    saver = Saver(connection, on_failed=lambda error: told.set(), retry_seconds=0.01)
+    order: list[str] = []
+    is_full = True
+
+    def change(db: sqlite3.Connection) -> None:
+        if is_full:
+            raise sqlite3.OperationalError("database or disk is full")
+        order.append("journal")
+
+    saver.change(Change(change))
+    saver.write_file("labels", lambda: order.append("file"))
+    assert told.wait(10)
+    assert not saver.flush()
+    assert order == []
+    is_full = False
+    while not saver.flush(10):
+        pass
+    assert order == ["journal", "file"]
+    saver.close()

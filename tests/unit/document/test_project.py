@@ -458,3 +458,24 @@ def test_failures_are_told_and_nothing_counts_as_saved(
     assert project.flush()
     assert project.is_saved
     assert len(failures) == 1
+
+
+def test_label_files_newer_than_a_restored_database_are_kept(
+    folder: Path, open_project: Open, tmp_path: Path
+) -> None:
+    project = open_project(folder)
+    image_id = project.item_by_name("a.png").id
+    layers, _ = project.load_layers(image_id, SIZE)
+    paint(project, image_id, layers.labels, 5, 1)
+    project.close()
+    database = folder / "maskloop" / "project.db"
+    old = database.read_bytes()
+    project = open_project(folder)
+    layers, _ = project.load_layers(image_id, SIZE)
+    paint(project, image_id, layers.labels, 90, 0)
+    project.close()
+    database.write_bytes(old)
+    again = open_project(folder)
+    found, history = again.load_layers(image_id, SIZE)
+    np.testing.assert_array_equal(found.labels, layers.labels)
+    assert history.undo_name == "Labels from a file"

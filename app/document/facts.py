@@ -1,0 +1,99 @@
+"""The small things that a project remembers: scores, model versions and settings."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Write = Callable[[Callable[[sqlite3.Connection], object]], None]
+
+_CURRENT = "current_version"
+
+
+@dataclass(frozen=True)
+class ImageScore:
+    """The honest score of an image: the prediction of `version` against the finished labels."""
+
+    image_id: int
+    version: str
+    created: float
+    scores: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """A published model; its files are in `models/<name>/`."""
+
+    name: str
+    created: float
+    details: dict[str, Any]
+    is_current: bool
+
+
+class Facts:
+    """Kept in memory, and written through `write`. What is stored must be plain JSON."""
+
+    def __init__(self, reader: sqlite3.Connection, write: Write) -> None:
+        self._write = write
+        self._settings = {key: json.loads(value) for key, value in _rows(reader, "settings")}
+        self._versions = {
+            name: (created, json.loads(details))
+            for name, created, details in _rows(reader, "versions")
+        }
+        self.scores = tuple(
+            ImageScore(image_id, version, created, json.loads(scores))
+            for _, image_id, version, created, scores in _rows(reader, "scores")
+        )
+
+    def add_score(self, image_id: int, version: str, scores: dict[str, Any]) -> None:
+        """Keep the score of one image."""
+        text = json.dumps(scores)
+        score = ImageScore(image_id, version, time.time(), json.loads(text))
+        row = (image_id, version, score.created, text)
+        query = "INSERT INTO scores (image_id, version, created, scores) VALUES (?, ?, ?, ?)"
+        self._write(lambda db: db.execute(query, row))
+        self.scores = (*self.scores, score)
+
+    def add_version(self, name: str, details: dict[str, Any]) -> None:
+        """List a published model, and make it the current one."""
+        text = json.dumps(details)
+        row = (name, time.time(), text)
+        self._write(lambda db: db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", row))
+        self._versions = {**self._versions, name: (row[1], json.loads(text))}
+        self.set_setting(_CURRENT, name)
+
+    def versions(self) -> list[ModelVersion]:
+        """The published models, oldest first."""
+        return [
+            ModelVersion(name, created, details, name == self.current_version)
+            for name, (created, details) in self._versions.items()
+        ]
+
+    @property
+    def current_version(self) -> str | None:
+        """The name of the version in use, or None."""
+        name = self.setting(_CURRENT, None)
+        return None if name is None else str(name)
+
+    def set_current_version(self, name: str | None) -> None:
+        """Use this version from now on."""
+        self.set_setting(_CURRENT, name)
+
+    def setting(self, key: str, default: Any) -> Any:
+        """A small value."""
+        return self._settings.get(key, default)
+
+    def set_setting(self, key: str, value: Any) -> None:
+        """Keep a small value."""
+        text = json.dumps(value)
+        query = "INSERT OR REPLACE INTO settings VALUES (?, ?)"
+        self._write(lambda db: db.execute(query, (key, text)))
+        self._settings = {**self._settings, key: json.loads(text)}
+
+
+def _rows(reader: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
+    return reader.execute(f"SELECT * FROM {table} ORDER BY rowid").fetchall()
