@@ -11,7 +11,6 @@ from typing import IO, Any, NamedTuple
 
 import cv2
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -176,6 +175,8 @@ def _decode(path: Path, data: bytes) -> NDArray[Any]:
 
 def _decode_tiff(path: Path, data: bytes) -> NDArray[Any]:
     """Bands and compressions that OpenCV does not know."""
+    import tifffile  # Slow to import, and seldom needed.
+
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
             page = file.pages.first

@@ -9,7 +9,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import tifffile
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -84,6 +83,8 @@ def as_ids(values: NDArray[Any], path: Path) -> Ids:
 
 
 def _tiff_values(path: Path, data: bytes, limit: int) -> NDArray[Any]:
+    import tifffile  # Slow to import, and seldom needed.
+
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
             page = file.pages.first

@@ -43,8 +43,8 @@ class Saver:
     writes files, each after all changes that were asked before it, so that a large picture never
     holds up a stroke. What fails is kept and tried again every two seconds and when something new
     comes; `on_failed` hears of it once, and `is_saved` stays False.
-    `on_saved(True)` and `on_failed` are called by one of the two threads, `on_saved(False)` by
-    whoever asked.
+    `on_failed` is called by one of the two threads, `on_saved` by these or by whoever asked; it
+    must not wait for another thread.
     """
 
     def __init__(
@@ -62,6 +62,9 @@ class Saver:
         self._wake = threading.Condition()
         self._changes: list[Change] = []
         self._files: dict[str, _File] = {}
+        # Reentrant: who is told may ask for the next change at once.
+        self._telling = threading.RLock()
+        self._told = True
         self._asked = 0
         self._durable = 0
         self._failures = 0
@@ -85,20 +88,18 @@ class Saver:
     def change(self, change: Change) -> None:
         """Queue a change of the database. Raises `ValueError` after `close`."""
         with self._wake:
-            was_saved = self._begin_asking()
+            self._begin_asking()
             self._changes.append(change)
             self._asked += 1
-        if was_saved:
-            self._on_saved(False)
+        self._tell()
 
     def write_file(self, key: str, job: FileJob) -> None:
         """Queue the writing of files; a waiting job with the same key is replaced."""
         with self._wake:
-            was_saved = self._begin_asking()
+            self._begin_asking()
             self._files.pop(key, None)
             self._files[key] = _File(job, self._asked)
-        if was_saved:
-            self._on_saved(False)
+        self._tell()
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all is durable, a try has failed, or `timeout` seconds. Returns `is_saved`."""
@@ -124,13 +125,12 @@ class Saver:
         self._connection.close()
         return is_saved
 
-    def _begin_asking(self) -> bool:
-        """Wake the threads, also those that wait to try again. Returns what `is_saved` was."""
+    def _begin_asking(self) -> None:
+        """Wake the threads, also those that wait to try again."""
         if self._is_closing:
             raise ValueError("the saver is closed")
         self._retry_at = 0.0
         self._wake.notify_all()
-        return self._is_empty()
 
     def _is_empty(self) -> bool:
         return not self._changes and not self._files
@@ -144,7 +144,7 @@ class Saver:
                 self._fail(error)
                 is_done = False
             if is_done:
-                self._tell_if_saved()
+                self._note_progress()
                 continue
             with self._wake:
                 if self._is_closing:
@@ -158,14 +158,20 @@ class Saver:
             return False
         return bool(self._changes) if work == self._write_changes else self._next_file() is not None
 
-    def _tell_if_saved(self) -> None:
+    def _note_progress(self) -> None:
         with self._wake:
-            is_empty = self._is_empty()
-            if is_empty:
+            if self._is_empty():
                 self._reported = None
             self._wake.notify_all()
-        if is_empty:
-            self._on_saved(True)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell a change of `is_saved`, one after the other: the last thing told is always true."""
+        with self._telling:
+            is_saved = self.is_saved
+            if is_saved != self._told:
+                self._told = is_saved
+                self._on_saved(is_saved)
 
     def _fail(self, error: Exception) -> None:
         logger.warning("Saving failed: %s", error)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from typing import Any
 
-import tifffile
-
 from app.document.export.frame import Format, Picture, Pixels
 from app.document.export.masks import IdsWriter
 
@@ -19,6 +17,8 @@ class TiffWriter(IdsWriter):
 
     def add(self, picture: Picture, labels: Pixels) -> None:
         """One TIFF."""
+        import tifffile  # Slow to import, and seldom needed.
+
         buffer = io.BytesIO()
         tags = geo_tags(picture)
         tifffile.imwrite(
@@ -31,6 +31,8 @@ def geo_tags(picture: Picture) -> list[tuple[int, int, int, Any, bool]]:
     """The geographic tags of the source, for `tifffile.imwrite(extratags=)`; none is no error."""
     if picture.path.suffix.lower() not in (".tif", ".tiff") or not picture.is_upright:
         return []
+    import tifffile  # Slow to import, and seldom needed.
+
     try:
         with tifffile.TiffFile(picture.path) as file:
             tags = file.pages.first.tags
