@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 UNLABELLED = 255
 FIRST_STORED = 2
 SMALLEST = 512
+# Pooling 32 million pixels takes 0.1 s; above that it is done block by block.
+POOLED_AT_ONCE = 32_000_000
+BLOCK = 1024
 
 Ids = NDArray[np.uint8]
 
@@ -31,20 +34,29 @@ class IdPyramid:
     """Level k of `base` (H, W) uint8, 1 / 2**k of its size; follows changes by rectangles.
 
     Level 0 is `base` itself, level 1 is computed when asked (storing it would cost a quarter of
-    the base), the rest is stored.
+    the base), the rest is stored. Of a very large base the stored levels are only samples at
+    first; `follow` of each of the `blocks` makes them exact.
     """
 
     def __init__(self, base: Ids) -> None:
         self.base = base
         self._stored: list[Ids] = []
-        level = base
+        self.is_exact = base.size <= POOLED_AT_ONCE
         if max(base.shape) > SMALLEST:
-            for _ in range(FIRST_STORED):
-                level = halved(level)
+            level = halved(halved(base)) if self.is_exact else base[::4, ::4].copy()
             self._stored.append(level)
             while max(level.shape) > SMALLEST:
                 level = halved(level)
                 self._stored.append(level)
+
+    def blocks(self) -> list[tuple[int, int, int, int]]:
+        """The rectangles x0, y0, x1, y1 of the base, to be followed one by one."""
+        height, width = self.base.shape
+        return [
+            (x, y, min(width, x + BLOCK), min(height, y + BLOCK))
+            for y in range(0, height, BLOCK)
+            for x in range(0, width, BLOCK)
+        ]
 
     @property
     def count(self) -> int:

@@ -50,20 +50,38 @@ class CanvasLayers:
     def take_prediction(self) -> None:
         """Draw the prediction that the image has now."""
         layers = self.source.layers
-        prediction = None if layers.prediction is None else IdPyramid(layers.prediction)
-        confidence = None if layers.confidence is None else IdPyramid(layers.confidence)
-        self.tiles = OverlayTiles(self._labels, prediction, confidence)
+        confidence = layers.confidence if self._looks.heat is not None else None
+        self._guesses = [
+            None if layer is None else IdPyramid(layer) for layer in (layers.prediction, confidence)
+        ]
+        self.tiles = OverlayTiles(self._labels, *self._guesses)
         self.tiles.set_looks(self._looks)
+        # Labels come with them: when this is called first, they are samples as well.
+        self._unrefined = [] if self._labels.is_exact else self._labels.blocks()
 
     def set_looks(self, looks: OverlayTables) -> None:
         """Draw the overlay with other colours."""
-        self._looks = looks
-        self.tiles.set_looks(looks)
+        had_heat, self._looks = self._looks.heat is not None, looks
+        if had_heat != (looks.heat is not None):
+            self.take_prediction()
+        else:
+            self.tiles.set_looks(looks)
 
     def follow(self, x: int, y: int, width: int, height: int, *, level: int) -> None:
         """Take over a changed rectangle of the labels; `level` of the overlay is on screen."""
         self._labels.follow(x, y, x + width, y + height)
         self.tiles.follow(x, y, x + width, y + height, level=level)
+
+    def refine(self, *, level: int) -> tuple[int, int, int, int] | None:
+        """Make one block of a very large overlay exact: x0, y0, x1, y1; None when all are."""
+        if not self._unrefined:
+            return None
+        block = self._unrefined.pop(0)
+        for pyramid in (self._labels, *self._guesses):
+            if pyramid is not None:
+                pyramid.follow(*block)
+        self.tiles.follow(*block, level=level)
+        return block
 
 
 def level_below(scale: float) -> int:

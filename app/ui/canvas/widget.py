@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -41,6 +41,8 @@ class Canvas(QWidget):
         self._outline = QPolygonF()
         self._outline_at: tuple[int, int] | None = None
         self._preview: Preview | None = None
+        self._refining = QTimer(self, interval=0)
+        self._refining.timeout.connect(self._refine)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 150)
@@ -123,6 +125,7 @@ class Canvas(QWidget):
         )
         self.layers = None if image is None else CanvasLayers(image, self._looks())
         self._preview = None
+        self._refining.start()
         if not is_same_size or self._is_fitted:
             self.fit()
         self.set_view(self.view)
@@ -130,22 +133,39 @@ class Canvas(QWidget):
 
     def _follow_labels(self, x: int, y: int, width: int, height: int) -> None:
         if self.layers is not None:
-            level = self.layers.overlay_level(self.view.scale * self.devicePixelRatioF())
-            self.layers.follow(x, y, width, height, level=level)
+            self.layers.follow(x, y, width, height, level=self._overlay_level(self.layers))
+            self._update_overlay(x, y, x + width, y + height)
+
+    def _refine(self) -> None:
+        """Make a little more of a very large overlay exact."""
+        block = None
+        if self.layers is not None:
+            block = self.layers.refine(level=self._overlay_level(self.layers))
+        if block is None:
+            self._refining.stop()
+        else:
+            self._update_overlay(*block)
+
+    def _overlay_level(self, layers: CanvasLayers) -> int:
+        return layers.overlay_level(self.view.scale * self.devicePixelRatioF())
+
+    def _update_overlay(self, x0: int, y0: int, x1: int, y1: int) -> None:
+        if self.layers is not None:
             # Edges change one pixel further than the labels, and smooth sampling reaches one more,
             # both in pixels of the level that is drawn.
-            more = 2 << level
-            rect = self._widget_rect(x - more, y - more, x + width + more, y + height + more)
-            self.update(rect)
+            more = 2 << self._overlay_level(self.layers)
+            self.update(self._widget_rect(x0 - more, y0 - more, x1 + more, y1 + more))
 
     def _take_prediction(self) -> None:
         if self.layers is not None:
             self.layers.take_prediction()
+            self._refining.start()
             self.update()
 
     def _take_looks(self) -> None:
         if self.layers is not None:
             self.layers.set_looks(self._looks())
+            self._refining.start()
             self.update()
 
     def _looks(self) -> OverlayTables:

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.ui.canvas import id_pyramid
 from app.ui.canvas.id_pyramid import UNLABELLED, IdPyramid, halved
 
 
@@ -32,6 +33,20 @@ def test_a_thin_line_is_whole_at_every_level() -> None:
     for level in range(pyramid.count):
         height, width = pyramid.shape(level)
         assert (pyramid.block(level, 0, 0, width, height) == 3).sum() == height
+
+
+def test_a_very_large_layer_is_sampled_first_and_exact_in_the_end(monkeypatch) -> None:
+    ids = np.random.default_rng(0).integers(0, 256, (1500, 1300)).astype(np.uint8)
+    exact = IdPyramid(ids)
+    monkeypatch.setattr(id_pyramid, "POOLED_AT_ONCE", 1_000)
+    pyramid = IdPyramid(ids)
+    assert not pyramid.is_exact
+    for block in pyramid.blocks():
+        pyramid.follow(*block)
+    for level in range(exact.count):
+        rows, columns = exact.shape(level)
+        whole = (0, 0, columns, rows)
+        assert np.array_equal(pyramid.block(level, *whole), exact.block(level, *whole))
 
 
 @settings(max_examples=30, deadline=None)
