@@ -66,7 +66,8 @@ class Journal:
         assert self._saver is not None
         with self._lock:
             self._last_id += 1
-            row = LogRow(self._last_id, image_id, operation, time.time(), edit)
+            created = edit.created if edit is not None else time.time()
+            row = LogRow(self._last_id, image_id, operation, created, edit)
             self._waiting[row.id] = row
             self._last_rows[image_id] = row.id
             # Under the lock, so that rows reach the disk in the order of their ids.
