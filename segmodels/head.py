@@ -33,8 +33,8 @@ class HeadSettings:
 
     kind: HeadKind = "mlp"
     hidden: int = 48
-    iterations: int = 60
-    warm_iterations: int = 30
+    iterations: int = 20
+    warm_iterations: int = 10
     decay: float = 1e-4
     ridge: float = 1e-2
 
@@ -166,8 +166,10 @@ def solve_head_steps(
             head = PixelHead(rows.shape[1], classes, hidden=hidden).to(rows.device)
         head.mean.copy_(mean)
         head.scale.copy_(scale)
-    head.seen.zero_()
-    head.seen[labels.unique()] = True
+    seen = torch.zeros_like(head.seen)
+    seen[labels.unique()] = True
+    is_known = is_warm and bool((head.seen | ~seen).all())
+    head.seen.copy_(seen)
     if head.base is not None:
         head.seen |= head.base.known
     standardised = (rows - mean) / scale
@@ -179,7 +181,7 @@ def solve_head_steps(
         scores = head.scores(standardised, base)
         return weights @ functional.cross_entropy(scores, labels, reduction="none")
 
-    value = yield from _minimise(head, loss, settings, is_warm=is_warm)
+    value = yield from _minimise(head, loss, settings, is_warm=is_known)
     return head, value
 
 
