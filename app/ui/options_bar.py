@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.actions import ACTIONS
-from app.ui.tone_bar import ToneButton
+from app.ui.display_panel import DisplayButton
 from app.ui.tools.options import MAX_RADIUS
 from app.ui.tools.pixels.stroke import BrushShape
 from app.ui.tools.pixels.target import Rule
@@ -78,7 +78,7 @@ class OptionsBar(QToolBar):
         stretch = QWidget()
         stretch.setSizePolicy(self.sizePolicy().Policy.Expanding, self.sizePolicy().Policy.Fixed)
         self.addWidget(stretch)
-        self.addWidget(ToneButton(display))
+        self.addWidget(DisplayButton(display))
         self.addWidget(_label(tr("Masks")))
         self.addWidget(self.opacity)
 

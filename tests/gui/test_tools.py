@@ -34,7 +34,10 @@ def scene(hand):
 def use(hand, tool_id: str, *, lets_go: bool = True) -> None:
     hand.window.actions_by_id[tool_id].trigger()
     hand.drag(*PATH, lets_go=lets_go)
-    if lets_go and tool_id == "tool.polygon":
+    if lets_go and tool_id == "tool.scissors":
+        for pixel in PATH[1:]:
+            hand.click(*pixel)
+    if lets_go and tool_id in ("tool.polygon", "tool.scissors"):
         hand.window.toolbox.current.finish()
     hand.window.toolbox.background.wait()
 
@@ -121,3 +124,20 @@ def test_the_accept_brush_copies_the_prediction(scene) -> None:
     own = scene.labels() != UNLABELLED
     assert own.any()
     assert np.array_equal(scene.labels()[own], layers.prediction[own])
+
+
+def test_the_scissors_keep_to_the_edge_of_the_disc(hand) -> None:
+    hand.window.actions_by_id["tool.scissors"].trigger()
+    for pixel in ((50, 32), (78, 60), (50, 88), (22, 60), (50, 32)):
+        hand.click(*pixel)
+    inside = hand.window.session.image.rgb[..., 1] > 100
+    painted = hand.labels() == 1
+    assert (painted & inside).sum() / (painted | inside).sum() > 0.9
+    assert not hand.window.toolbox.current.is_busy
+
+
+def test_the_background_brush_leaves_the_class_selected(hand) -> None:
+    hand.window.actions_by_id["tool.background"].trigger()
+    hand.drag((20, 20), (60, 20))
+    assert set(np.unique(hand.labels())) == {0, UNLABELLED}
+    assert hand.window.session.current_class == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeySequence
@@ -282,3 +283,26 @@ def test_the_export_dialog_gives_what_was_chosen(window, tmp_path: Path) -> None
     dialog.folder_edit.setText("")
     assert dialog.format_name == "voc"
     assert not dialog.export_button.isEnabled()
+
+
+def test_each_layer_has_its_own_strength(hand) -> None:
+    put_both_layers(hand)
+    strong = hand.canvas.grab().toImage()
+    painted, guessed, both = (hand.point(*p) for p in ((20, 20), (100, 20), (100, 100)))
+    hand.window.display.set_value("prediction_share", 0.0)
+    weak = hand.canvas.grab().toImage()
+    assert weak.pixel(painted) == strong.pixel(painted)
+    assert weak.pixel(guessed) != strong.pixel(guessed)
+    assert weak.pixel(both) == strong.pixel(both)
+    hand.window.display.reset()
+    assert hand.canvas.grab().toImage() == strong
+
+
+def put_both_layers(hand) -> None:
+    """In the test itself: between set-up and test the engine's own suggestion may arrive."""
+    layers = hand.window.session.image.layers
+    layers.labels[:60, :80] = 1
+    layers.prediction = np.zeros_like(layers.labels)
+    layers.prediction[:60] = 1
+    hand.window.session.labels_changed.emit(0, 0, 160, 120)
+    hand.window.session.prediction_changed.emit()

@@ -11,6 +11,9 @@ from PySide6.QtCore import QObject, Signal
 from app.ui.canvas.overlay import OverlayStyle, OverlayTables, tables
 from app.ui.canvas.tone import Tone
 
+OPACITY = 0.6
+PREDICTION_SHARE = 0.5
+
 
 class Display(QObject):
     """Settings of the view; they never change data. `changed` after every change."""
@@ -19,7 +22,9 @@ class Display(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.opacity = 0.6
+        self.opacity = OPACITY
+        # How strong predicted pixels are, as a share of the strength of painted ones.
+        self.prediction_share = PREDICTION_SHARE
         self.shows_overlay = True
         self.is_peeking = False
         self.is_outline_only = False
@@ -35,6 +40,11 @@ class Display(QObject):
             setattr(self, name, value)
             self.changed.emit()
 
+    def reset(self) -> None:
+        """Strengths and tone as they are in a new window."""
+        self.opacity, self.prediction_share, self.tone = OPACITY, PREDICTION_SHARE, Tone()
+        self.changed.emit()
+
     @property
     def is_overlay_drawn(self) -> bool:
         """False while the masks are hidden or the person looks below them."""
@@ -46,7 +56,7 @@ class Display(QObject):
             OverlayStyle(
                 colours,
                 labels_opacity=self.opacity,
-                prediction_opacity=0.5 * self.opacity,
+                prediction_opacity=self.prediction_share * self.opacity,
                 hidden=self.hidden,
                 is_outline_only=self.is_outline_only,
                 shows_confidence=self.shows_confidence,

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.ui.tools.accept_brush import AcceptBrush
 from app.ui.tools.area import Ellipse, Rectangle
 from app.ui.tools.background import Background
+from app.ui.tools.background_brush import BackgroundBrush
 from app.ui.tools.brush import Brush, Eraser
 from app.ui.tools.fill import Fill
 from app.ui.tools.grabcut import GrabCut
@@ -17,6 +18,7 @@ from app.ui.tools.options import ToolOptions
 from app.ui.tools.pan import Pan
 from app.ui.tools.pick import Pick
 from app.ui.tools.polygon import Polygon
+from app.ui.tools.scissors import Scissors
 from app.ui.tools.superpixel import SuperpixelBrush
 from app.ui.tools.threshold import Threshold
 from app.ui.tools.tool import Tool
@@ -29,10 +31,12 @@ TOOLS: tuple[type[Tool], ...] = (
     Pan,
     Brush,
     Eraser,
+    BackgroundBrush,
     AcceptBrush,
     Fill,
     Polygon,
     Lasso,
+    Scissors,
     Rectangle,
     Ellipse,
     Wand,

@@ -1,4 +1,4 @@
-"""The button for brightness, contrast and gamma, with their sliders in a small panel."""
+"""The button for how things are shown: strength of the masks, tone of the picture."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.canvas.display import Display
-from app.ui.canvas.tone import Tone
 from app.ui.icons import icon
 from app.ui.translation import tr
 
 
-class ToneButton(QToolButton):
-    """Opens the sliders; one button in the panel sets all back."""
+class DisplayButton(QToolButton):
+    """Opens the sliders; a strength of 0 hides the layer."""
 
     def __init__(self, display: Display, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._display = display
         self.take_palette()
-        self.setToolTip(tr("Brightness, contrast and gamma of the picture; data stays as it is"))
+        self.setToolTip(tr("Strength of the masks; tone of the picture. Data stays as it is"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.brightness, self.contrast, self.gamma = _slider(), _slider(), _slider()
-        reset = QPushButton(tr("As it is"))
+        self.painted, self.predicted = _slider(0), _slider(0)
+        self.brightness, self.contrast, self.gamma = _slider(-100), _slider(-100), _slider(-100)
+        reset = QPushButton(tr("As it was"))
         panel = QWidget()
         form = QFormLayout(panel)
+        form.addRow(tr("Painted"), self.painted)
+        form.addRow(tr("Predicted"), self.predicted)
         form.addRow(tr("Brightness"), self.brightness)
         form.addRow(tr("Contrast"), self.contrast)
         form.addRow(tr("Gamma"), self.gamma)
@@ -43,9 +45,14 @@ class ToneButton(QToolButton):
         menu = QMenu(self)
         menu.addAction(action)
         self.setMenu(menu)
+        self._show()
+        self.painted.valueChanged.connect(lambda v: display.set_value("opacity", v / 100))
+        self.predicted.valueChanged.connect(
+            lambda v: display.set_value("prediction_share", v / 100)
+        )
         for slider in (self.brightness, self.contrast, self.gamma):
-            slider.valueChanged.connect(self._take)
-        reset.clicked.connect(lambda: display.set_value("tone", Tone()))
+            slider.valueChanged.connect(self._take_tone)
+        reset.clicked.connect(display.reset)
         display.changed.connect(self._show)
 
     def take_palette(self) -> None:
@@ -58,7 +65,7 @@ class ToneButton(QToolButton):
         if event.type() == QEvent.Type.PaletteChange:
             self.take_palette()
 
-    def _take(self) -> None:
+    def _take_tone(self) -> None:
         tone = replace(
             self._display.tone,
             brightness=self.brightness.value() / 100,
@@ -68,14 +75,19 @@ class ToneButton(QToolButton):
         self._display.set_value("tone", tone)
 
     def _show(self) -> None:
+        values = {
+            self.painted: self._display.opacity,
+            self.predicted: self._display.prediction_share,
+        }
         if self._display.tone.is_plain:
-            for slider in (self.brightness, self.contrast, self.gamma):
-                with QSignalBlocker(slider):
-                    slider.setValue(0)
+            values |= dict.fromkeys((self.brightness, self.contrast, self.gamma), 0.0)
+        for slider, value in values.items():
+            with QSignalBlocker(slider):
+                slider.setValue(round(100 * value))
 
 
-def _slider() -> QSlider:
+def _slider(lowest: int) -> QSlider:
     slider = QSlider(Qt.Orientation.Horizontal)
-    slider.setRange(-100, 100)
+    slider.setRange(lowest, 100)
     slider.setFixedWidth(180)
     return slider
