@@ -15,32 +15,21 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.background import BackgroundWork
 from app.document.classes import DEFAULT, UNLABELLED, ClassTable
 from app.document.edit import EditRecorder, Rect, apply_edit, revert_edit
-from app.document.errors import DocumentError, ProjectLocked, ProjectTooNew
+from app.document.errors import ClassError, DocumentError, ProjectLocked, ProjectTooNew
 from app.document.project import ImageItem, ImageState, Project
-from app.engine.engine import Engine
 from app.engine.messages import (
-    AnswerStroke,
-    CancelFolder,
     Download,
     Event,
     Failed,
     FolderProgress,
-    ImageRef,
-    LoadSamples,
-    OpenModel,
     Predicted,
-    PredictImage,
     PretrainedReady,
     Published,
-    Request,
     SamplesLearned,
-    SegmentFolder,
-    SetClasses,
-    SetLearning,
-    Urgency,
-    UsePretrained,
 )
+from app.file_jobs import FileJobs
 from app.learning import LearningState, learning_after
+from app.model_link import ModelLink
 from app.notices import Message, Progress
 from app.opening import ImageOpener, OpenImage
 from app.scoring import Score, keep_baseline, measure_score
@@ -83,16 +72,14 @@ class Session(QObject):
         self.learning = LearningState()
         self.is_saved = True
         self._device = device
-        self._engine: Engine | None = None
+        self._model: ModelLink | None = None
         self._opener: ImageOpener | None = None
         self._wanted_image: int | None = None
-        self._knowledge = 0
         self._told_notices = 0
-        self._predicted_at: dict[int, int] = {}
         self._scan: Iterator[object] | None = None
         self._scan_timer = QTimer(self, interval=0)
         self._scan_timer.timeout.connect(self._scan_some)
-        self._work: BackgroundWork | None = None
+        self._files: FileJobs | None = None
         self._engine_spoke.connect(self._hear_engine)
         self._image_arrived.connect(self._show_arrived)
         self._saver_spoke.connect(self._hear_saver)
@@ -113,10 +100,10 @@ class Session(QObject):
         except (ProjectLocked, ProjectTooNew) as error:
             look = partial(self.open_folder, folder, read_only=True)
             text = self.tr("Open to look")
-            self._tell(str(error), is_error=True, action_text=text, action=look)
+            self.tell(str(error), is_error=True, action_text=text, action=look)
             return False
         except (DocumentError, OSError) as error:
-            self._tell(str(error), is_error=True)
+            self.tell(str(error), is_error=True)
             return False
         self._take_project(project)
         return True
@@ -125,12 +112,12 @@ class Session(QObject):
         self.project = project
         self.learning = replace(LearningState(), scores=_stored_scores(project))
         self.is_saved = project.is_saved
-        self._knowledge = 0
         self._told_notices = 0
-        self._predicted_at = {}
-        self._work = BackgroundWork(self._work_reported.emit, self._show_progress)
+        work = BackgroundWork(self._work_reported.emit, self._show_progress)
+        self._files = FileJobs(self, project, work)
         self._opener = ImageOpener(project, partial(self._image_arrived.emit, project))
-        self._start_engine(project)
+        heard = partial(self._engine_spoke.emit, project)
+        self._model = ModelLink(project, heard, device=self._device)
         self.project_opened.emit()
         self.classes_changed.emit()
         self.select_class(min(1, len(project.classes) - 1))
@@ -142,7 +129,7 @@ class Session(QObject):
 
     def _tell_notices(self, project: Project) -> None:
         for notice in project.notices[self._told_notices :]:
-            self._tell(notice)
+            self.tell(notice)
         self._told_notices = len(project.notices)
 
     def close(self) -> None:
@@ -151,15 +138,15 @@ class Session(QObject):
             return
         project, self.project = self.project, None
         self._scan_timer.stop()
-        if self._work is not None:
-            self._work.close()
+        if self._files is not None:
+            self._files.close()
         if self._opener is not None:
             self._opener.close()
         self._leave_image(project)
-        if self._engine is not None and not self._engine.stop():
+        if self._model is not None and not self._model.stop():
             logger.warning("the engine did not end in time")
         project.close()
-        self._engine = None
+        self._model = self._opener = self._files = None
         self._wanted_image = None
         self.progress_changed.emit(None)
         self.image_changed.emit()
@@ -179,18 +166,19 @@ class Session(QObject):
                 self._show_first_image()
                 return
         except OSError as error:
-            self._tell(f"The folder cannot be read to its end: {error}", is_error=True)
+            self.tell(f"The folder cannot be read to its end: {error}", is_error=True)
         self._scan_timer.stop()
         self._scan = None
         self.images_changed.emit(())
         if not self.project.images:
-            self._tell(
+            self.tell(
                 f"There is no image in {self.project.folder.name}. Maskloop reads PNG, JPEG, "
                 "BMP, TIFF and WebP."
             )
             return
         self._show_first_image()
-        self._learn_from_stored_labels(self.project)
+        if self._model is not None:
+            self._model.learn_stored_labels()
         self.segment_folder()
 
     def _show_first_image(self) -> None:
@@ -236,7 +224,7 @@ class Session(QObject):
         if found is not None:
             self.show_image(found.id)
         elif wraps:
-            self._tell("Every image is reviewed. Export the masks with Ctrl+E.")
+            self.tell("Every image is reviewed. Export the masks with Ctrl+E.")
 
     def _leave_image(self, project: Project) -> None:
         if self.image is None:
@@ -252,7 +240,7 @@ class Session(QObject):
             return
         if isinstance(result, Exception):
             self._set_state(image_id, ImageState.FAILED, str(result))
-            self._tell(str(result), is_error=True)
+            self.tell(str(result), is_error=True)
             self.image_changed.emit()
             return
         self.image = result
@@ -267,22 +255,17 @@ class Session(QObject):
         self._prefetch_neighbours(project, image_id)
 
     def _predict_on_screen(self, image: OpenImage) -> None:
-        if image.layers.prediction is None or not self._is_fresh(image.item):
-            self._ask(PredictImage(self._ref(image.item)))
-
-    def _is_fresh(self, item: ImageItem) -> bool:
-        """Whether its prediction is by all that the model is known to have learned."""
-        return self._predicted_at.get(item.id, -1) >= self._knowledge
+        if self._model is not None:
+            self._model.look_at(image.item, has_prediction=image.layers.prediction is not None)
 
     def _prefetch_neighbours(self, project: Project, image_id: int) -> None:
+        if self._opener is None or self._model is None:
+            return
         ids = list(project.images)
         here = ids.index(image_id)
         for neighbour in ids[here + 1 : here + 2] + ids[max(0, here - 1) : here]:
-            if self._opener is not None:
-                self._opener.prefetch(neighbour)
-            item = project.images[neighbour]
-            if not self._is_fresh(item):
-                self._ask(PredictImage(self._ref(item), urgency=Urgency.PREFETCH))
+            self._opener.prefetch(neighbour)
+            self._model.prefetch(project.images[neighbour])
 
     # --- edits ---------------------------------------------------------------------------
 
@@ -296,7 +279,7 @@ class Session(QObject):
         if self.image is None:
             raise RuntimeError("there is no image to edit")
         if not self.can_edit:
-            self._tell(self.tr("This project was opened to look only: nothing can be changed."))
+            self.tell(self.tr("This project was opened to look only: nothing can be changed."))
         return EditRecorder(self.image.layers.labels)
 
     def note_painted(self, x: int, y: int, width: int, height: int) -> None:
@@ -377,7 +360,8 @@ class Session(QObject):
         self.images_changed.emit((image.item.id,))
         self.labels_changed.emit(*_box(changed))
         self.history_changed.emit()
-        self._ask(AnswerStroke(self._ref(image.item), _frozen_copy(image.layers.labels)))
+        if self._model is not None:
+            self._model.answer(image.item, _frozen_copy(image.layers.labels))
 
     # --- the honest score ----------------------------------------------------------------
 
@@ -416,18 +400,21 @@ class Session(QObject):
         return self.project.classes if self.project else DEFAULT
 
     def add_class(self, name: str) -> int:
-        """Add a class at the end and select it; its id never changes its meaning."""
-        self._set_classes(self.classes.with_added(name))
-        self.select_class(self.classes[-1].id)
+        """Add a class at the end and select it; its id never changes its meaning.
+
+        A name that cannot be is said; then the selected class stays.
+        """
+        if self._change_classes(lambda: self.classes.with_added(name)):
+            self.select_class(self.classes[-1].id)
         return self.current_class
 
     def rename_class(self, class_id: int, name: str) -> None:
         """Give a class another name."""
-        self._set_classes(self.classes.with_renamed(class_id, name))
+        self._change_classes(lambda: self.classes.with_renamed(class_id, name))
 
     def recolour_class(self, class_id: int, colour: tuple[int, int, int]) -> None:
         """Give a class another colour, RGB 0..255."""
-        self._set_classes(self.classes.with_recoloured(class_id, colour))
+        self._change_classes(lambda: self.classes.with_recoloured(class_id, colour))
 
     def select_class(self, class_id: int) -> None:
         """Paint with this class from now on; an unknown id is ignored."""
@@ -435,11 +422,19 @@ class Session(QObject):
             self.current_class = class_id
             self.class_selected.emit(class_id)
 
+    def _change_classes(self, change: Callable[[], ClassTable]) -> bool:
+        try:
+            self._set_classes(change())
+        except ClassError as error:
+            self.tell(str(error), is_error=True)
+            return False
+        return True
+
     def _set_classes(self, classes: ClassTable) -> None:
-        if self.project is None or self.project.is_read_only:
+        if self.project is None or self._model is None or self.project.is_read_only:
             return
         self.project.set_classes(classes)
-        self._ask(SetClasses(classes.count_for_model))
+        self._model.set_classes(classes.count_for_model)
         self.classes_changed.emit()
 
     # --- learning and models -------------------------------------------------------------
@@ -447,27 +442,27 @@ class Session(QObject):
     def pause_learning(self) -> None:
         """No more fine-tuning; strokes are still answered."""
         self._set_learning(replace(self.learning, is_paused=True))
-        self._ask(SetLearning(is_on=False))
+        if self._model is not None:
+            self._model.set_learning(is_on=False)
 
     def resume_learning(self) -> None:
         """Fine-tune again while nothing else is asked."""
         self._set_learning(replace(self.learning, is_paused=False))
-        self._ask(SetLearning(is_on=True))
+        if self._model is not None:
+            self._model.set_learning(is_on=True)
 
     def segment_folder(self) -> None:
         """Predict every image of the folder again, from the one on screen onwards."""
         items = [item for item in self.images() if item.state is not ImageState.REVIEWED]
         here = next((n for n, item in enumerate(items) if item.id == self._wanted_image), 0)
-        ordered = items[here:] + items[:here]
-        stale = [item for item in ordered if not self._is_fresh(item)]
-        if stale:
-            self._ask(SegmentFolder(tuple(self._ref(item) for item in stale)))
+        if self._model is not None:
+            self._model.segment(items[here:] + items[:here])
 
     def cancel_segmentation(self) -> None:
         """Stop the work whose progress is shown."""
-        if self._work is not None:
-            self._work.cancel()
-        self._ask(CancelFolder())
+        if self._files is not None and self._model is not None:
+            self._files.cancel()
+            self._model.cancel_segmentation()
 
     def pretrained_models(self) -> list[tuple[str, str, tuple[str, ...]]]:
         """Published models on offer: name, title, class names (the first is background)."""
@@ -477,49 +472,15 @@ class Session(QObject):
 
     def use_pretrained(self, name: str) -> None:
         """Fetch a published model and use it; its classes are added when it has arrived."""
-        ids, _ = self._place_classes(name)
-        self._show_progress(Progress(self.tr("Fetching the model"), 0, 0, can_cancel=False))
-        self._ask(UsePretrained(name, ids))
+        if self._model is not None:
+            self._show_progress(Progress(self.tr("Fetching the model"), 0, 0, can_cancel=False))
+            self._model.use_pretrained(name, self._classes_with_those_of(name)[1])
 
-    def _place_classes(self, name: str) -> tuple[tuple[int, ...], ClassTable]:
-        """Project ids for a model's classes: those of the same name, else new ones."""
-        names = next(names for n, _, names in self.pretrained_models() if n == name)
-        table, ids = self.classes, [0]
-        for class_name in names[1:]:
-            if table.by_name(class_name) is None:
-                table = table.with_added(class_name)
-            known = table.by_name(class_name)
-            assert known is not None
-            ids.append(known.id)
-        return tuple(ids), table
-
-    def _start_engine(self, project: Project) -> None:
-        self._engine = Engine(
-            project.models_folder,
-            partial(self._engine_spoke.emit, project),
-            device=self._device,
-        )
-        working = project.models_folder / "working"
-        folder = working if (working / "model.json").exists() else None
-        self._engine.ask(OpenModel(project.classes.count_for_model, folder=folder))
-        self._engine.start()
-
-    def _learn_from_stored_labels(self, project: Project) -> None:
-        ids = project.labelled_images()
-        if ids:
-            pairs = tuple(
-                (self._ref(project.images[i]), project.label_path(i))
-                for i in ids
-                if i in project.images
-            )
-            self._ask(LoadSamples(pairs))
-
-    def _ask(self, request: Request) -> None:
-        if self._engine is not None:
-            self._engine.ask(request)
-
-    def _ref(self, item: ImageItem) -> ImageRef:
-        return ImageRef(item.name, self._open_project.folder / item.name)
+    def _classes_with_those_of(self, model: str) -> tuple[ClassTable, tuple[int, ...]]:
+        """The classes with those of a published model, and the id of each of its classes."""
+        names = next(names for name, _, names in self.pretrained_models() if name == model)
+        table, ids = self.classes.with_names(names[1:])
+        return table, (0, *ids)
 
     def _hear_engine(self, project: Project, event: Event) -> None:
         if project is not self.project:
@@ -537,8 +498,7 @@ class Session(QObject):
             case SamplesLearned():
                 self._model_changed(event.knowledge)
             case PretrainedReady():
-                _, table = self._place_classes(event.name)
-                self._set_classes(table)
+                self._set_classes(self._classes_with_those_of(event.name)[0])
                 self._show_progress(None)
                 self._model_changed(event.knowledge)
             case Download():
@@ -553,16 +513,15 @@ class Session(QObject):
         self.segment_folder()
 
     def _take_knowledge(self, knowledge: int) -> None:
-        if knowledge > self._knowledge:
-            self._knowledge = knowledge
-            if self.image is not None:
-                self._predict_on_screen(self.image)
+        is_news = self._model is not None and self._model.note_knowledge(knowledge)
+        if is_news and self.image is not None:
+            self._predict_on_screen(self.image)
 
     def _take_prediction(self, project: Project, event: Predicted) -> None:
         item = self._item_named(event.image.key)
-        if item is None:
+        if item is None or self._model is None:
             return
-        self._predicted_at[item.id] = event.knowledge
+        self._model.note_predicted(item.id, event.knowledge)
         if not project.is_read_only:
             project.save_prediction(
                 item.id,
@@ -587,10 +546,10 @@ class Session(QObject):
         item = self._item_named(event.image.key) if event.image else None
         if item is not None and item.state in _UNTOUCHED and not project.is_read_only:
             self._set_state(item.id, ImageState.FAILED, event.sentence)
-        if event.is_folder_job:
-            return
-        self._show_progress(None)
-        self._tell(event.sentence, is_error=True)
+        is_on_screen = self.image is not None and item is not None and self.image.item.id == item.id
+        if event.image is None or is_on_screen:
+            self._show_progress(None)
+            self.tell(event.sentence, is_error=True)
 
     def _show_folder_progress(self, event: FolderProgress) -> None:
         if event.is_cancelled or event.done == event.total:
@@ -604,77 +563,43 @@ class Session(QObject):
     def export(
         self, format_name: str, folder: Path, *, which: str = "all", overwrite: bool = False
     ) -> None:
-        """Write label files of the whole folder, in the background."""
-        from app.document.export import ExportedImage, ExportExists, export
-
-        project = self._prepare_for_files()
-        if project is None or self._work is None:
-            return
-
-        def failed(error: Exception) -> None:
-            if isinstance(error, ExportExists):
-                again = partial(self.export, format_name, folder, which=which, overwrite=True)
-                self._tell(str(error), action_text=self.tr("Replace them"), action=again)
-            else:
-                self._tell(f"The export stopped: {error}", is_error=True)
-
-        def done(results: list[ExportedImage], is_cancelled: bool) -> None:
-            if is_cancelled:
-                self._tell(self.tr("The export was cancelled: nothing was written."))
-                return
-            problems = [result.problem for result in results if result.problem]
-            text = f"{len(results) - len(problems)} masks are in {folder}."
-            self._tell(_with_problems(text, problems), is_error=bool(problems))
-
-        self._work.start(
-            self.tr("Exporting"),
-            len(project.images),
-            lambda: export(project, format_name, folder, which=which, overwrite=overwrite),
-            done=done,
-            failed=failed,
-        )
+        """Write masks of the whole folder in one of the formats, in the background."""
+        self._store_labels()
+        if self._files is not None:
+            self._files.export(format_name, folder, which=which, overwrite=overwrite)
 
     def import_labels(self, folder: Path) -> None:
-        """Take id PNGs of a folder, matched by stem, as the person's labels."""
-        from app.document.importing import ImportResult, import_labels
+        """Take id PNGs of a folder, matched by name, as the person's labels."""
+        self._store_labels()
+        if self._files is not None and self.project is not None and not self.project.is_read_only:
+            self._files.import_labels(folder)
 
-        project = self._prepare_for_files()
-        if project is None or self._work is None:
+    def reload_labels(self, project: Project) -> None:
+        """Other code has changed the labels of the project: show them and learn from them."""
+        if project is not self.project or self._model is None:
             return
-
-        def steps() -> Iterator[ImportResult]:
-            yield from import_labels(project, folder)
-            project.flush()  # the engine reads the label files next
-
-        def done(results: list[ImportResult], is_cancelled: bool) -> None:
-            problems = [result.problem for result in results if result.problem]
-            text = f"Labels of {len(results) - len(problems)} images were imported."
-            self._after_import(project, _with_problems(text, problems), is_error=bool(problems))
-
-        self._work.start(
-            self.tr("Importing labels"),
-            0,
-            steps,
-            done=done,
-            failed=lambda error: self._after_import(project, str(error), is_error=True),
-        )
-
-    def _after_import(self, project: Project, sentence: str, *, is_error: bool) -> None:
-        if project is not self.project:
-            return
-        self._tell(sentence, is_error=is_error)
         self._set_classes(project.classes)
         self.images_changed.emit(())
         shown, self.image, self._wanted_image = self._wanted_image, None, None
         if shown is not None:
             self.show_image(shown)
-        self._learn_from_stored_labels(project)
+        self._model.learn_stored_labels()
 
-    def _prepare_for_files(self) -> Project | None:
+    def _store_labels(self) -> None:
         """Put the labels on screen into their file before other code reads it."""
         if self.project is not None and self.image is not None and self.can_edit:
             self.project.checkpoint(self.image.item.id, _frozen_copy(self.image.layers.labels))
-        return self.project
+
+    def tell(
+        self,
+        text: str,
+        *,
+        is_error: bool = False,
+        action_text: str | None = None,
+        action: Callable[[], object] | None = None,
+    ) -> None:
+        """Show one sentence over the canvas, with at most one thing to do about it."""
+        self.message_shown.emit(Message(text, is_error, action_text, action))
 
     # --- small things --------------------------------------------------------------------
 
@@ -682,7 +607,7 @@ class Session(QObject):
         if self.project is None or self.project.folder != folder.absolute():
             return
         if isinstance(news, Exception):
-            self._tell(str(news), is_error=True)
+            self.tell(str(news), is_error=True)
             news = False
         if news != self.is_saved:
             self.is_saved = news
@@ -720,28 +645,11 @@ class Session(QObject):
     def _show_progress(self, progress: Progress | None) -> None:
         self.progress_changed.emit(progress)
 
-    def _tell(
-        self,
-        text: str,
-        *,
-        is_error: bool = False,
-        action_text: str | None = None,
-        action: Callable[[], object] | None = None,
-    ) -> None:
-        self.message_shown.emit(Message(text, is_error, action_text, action))
-
 
 def _frozen_copy(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     copy = labels.copy()
     copy.setflags(write=False)
     return copy
-
-
-def _with_problems(text: str, problems: list[str]) -> str:
-    """What was done, and the first of what was not: the strip shows one message at a time."""
-    if not problems:
-        return text
-    return f"{text} {len(problems)} left out; the first: {problems[0]}"
 
 
 def _box(rect: Rect) -> tuple[int, int, int, int]:

@@ -20,6 +20,7 @@ from app.engine.messages import (
     OpenModel,
     Predicted,
     Published,
+    working_model,
 )
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ class Workbench:
 
     def open_model(self) -> None:
         """The model in use of the project, or the starter; then learn the labels at once."""
-        working = self.workshop.models_folder / "working"
-        folder = working if (working / "model.json").exists() else None
+        folder = working_model(self.workshop.models_folder)
         classes = self.project.classes.count_for_model
         self._run(self.workshop.open_model(OpenModel(classes, folder=folder)))
         images = self.project.images

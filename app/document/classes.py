@@ -112,6 +112,17 @@ class ClassTable(Sequence[LabelClass]):
             (*self, LabelClass(new_id, name.strip(), colour or distinct_colour(used)))
         )
 
+    def with_names(self, names: Iterable[str]) -> tuple[ClassTable, tuple[int, ...]]:
+        """Add those of these names that are missing; the table, and the id of each name."""
+        table, ids = self, []
+        for name in names:
+            known = table.by_name(name)
+            if known is None:
+                table = table.with_added(name)
+                known = table[-1]
+            ids.append(known.id)
+        return table, tuple(ids)
+
     def with_renamed(self, class_id: int, name: str) -> ClassTable:
         """Give the class another name."""
         return self._with(replace(self.by_id(class_id), name=name.strip()))

@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from segmodels import Learner
 
 
+WORKING = "working"
+"""The folder of the model in use, with its latest head, beside those of the versions."""
+
+
+def working_model(models_folder: Path) -> Path | None:
+    """The folder of the model that was in use last, or None."""
+    folder = models_folder / WORKING
+    return folder if (folder / "model.json").exists() else None
+
+
 class Urgency(IntEnum):
     """The order in which waiting requests are taken; the lowest value first."""
 
@@ -247,7 +257,6 @@ class Failed:
 
     sentence: str
     image: ImageRef | None = None
-    is_folder_job: bool = False
     detail: str = field(default="", repr=False)
 
 

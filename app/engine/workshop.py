@@ -17,6 +17,7 @@ from app.document.files import read_label_png
 from app.document.images import ImageReadError, load_image
 from app.engine.inbox import Slices
 from app.engine.messages import (
+    WORKING,
     AnswerStroke,
     Failed,
     FolderProgress,
@@ -30,9 +31,6 @@ from app.engine.messages import (
     SamplesLearned,
 )
 from segmodels import Learner, NothingToLearn, suggest
-
-WORKING = "working"
-"""The model in use, with its latest head, is kept in models/working."""
 
 SUGGESTION = "suggestion"
 """The version of a prediction that was made without a model."""
@@ -124,7 +122,7 @@ class Workshop:
             try:
                 yield from self.predict_image(image)
             except (ImageReadError, OSError) as error:
-                yield Failed(str(error), image, is_folder_job=True)
+                yield Failed(str(error), image)
         yield FolderProgress(len(images), len(images))
 
     def learn(self, *, seconds: float | None = None) -> Slices:

@@ -8,6 +8,7 @@ import pytest
 
 from app.document.files import write_label_png
 from app.engine.messages import (
+    WORKING,
     AnswerStroke,
     Failed,
     FolderProgress,
@@ -17,7 +18,7 @@ from app.engine.messages import (
     OpenModel,
     Predicted,
 )
-from app.engine.workshop import SUGGESTION, WORKING, Workshop
+from app.engine.workshop import SUGGESTION, Workshop
 
 
 def scene(seed: int) -> tuple[np.ndarray, np.ndarray]:

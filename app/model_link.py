@@ -1,0 +1,108 @@
+"""What the session asks of the engine for one project, and how up to date each prediction is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.project import ImageItem, Project
+from app.engine.engine import Engine
+from app.engine.messages import (
+    AnswerStroke,
+    CancelFolder,
+    Event,
+    ImageRef,
+    LoadSamples,
+    OpenModel,
+    PredictImage,
+    SegmentFolder,
+    SetClasses,
+    SetLearning,
+    Urgency,
+    UsePretrained,
+    working_model,
+)
+
+
+class ModelLink:
+    """The engine of one open project. `emit` is called in the engine's thread."""
+
+    def __init__(
+        self, project: Project, emit: Callable[[Event], None], *, device: str = "auto"
+    ) -> None:
+        self._project = project
+        self._knowledge = 0
+        self._predicted_with: dict[int, int] = {}
+        self._engine = Engine(project.models_folder, emit, device=device)
+        folder = working_model(project.models_folder)
+        self._engine.ask(OpenModel(project.classes.count_for_model, folder=folder))
+        self._engine.start()
+
+    def stop(self) -> bool:
+        """Keep the model and end the engine; False when it does not end."""
+        return self._engine.stop()
+
+    def look_at(self, item: ImageItem, *, has_prediction: bool) -> None:
+        """This image is on screen: predict it, unless its prediction is up to date."""
+        if not has_prediction or not self._is_fresh(item):
+            self._engine.ask(PredictImage(self._ref(item)))
+
+    def prefetch(self, item: ImageItem) -> None:
+        """This image may be on screen next."""
+        if not self._is_fresh(item):
+            self._engine.ask(PredictImage(self._ref(item), urgency=Urgency.PREFETCH))
+
+    def answer(self, item: ImageItem, labels: NDArray[np.uint8]) -> None:
+        """The labels of this image changed; (H, W) uint8, never written again."""
+        self._engine.ask(AnswerStroke(self._ref(item), labels))
+
+    def segment(self, items: Sequence[ImageItem]) -> None:
+        """Predict all of these whose prediction is out of date, in this order."""
+        stale = tuple(self._ref(item) for item in items if not self._is_fresh(item))
+        if stale:
+            self._engine.ask(SegmentFolder(stale))
+
+    def cancel_segmentation(self) -> None:
+        """Stop predicting the folder."""
+        self._engine.ask(CancelFolder())
+
+    def learn_stored_labels(self) -> None:
+        """Learn from all label files of the project."""
+        images = self._project.images
+        samples = tuple(
+            (self._ref(images[image_id]), self._project.label_path(image_id))
+            for image_id in self._project.labelled_images()
+            if image_id in images
+        )
+        if samples:
+            self._engine.ask(LoadSamples(samples))
+
+    def set_classes(self, classes: int) -> None:
+        """The project has class ids 0 .. classes - 1."""
+        self._engine.ask(SetClasses(classes))
+
+    def set_learning(self, *, is_on: bool) -> None:
+        """Fine-tune in idle time, or do not."""
+        self._engine.ask(SetLearning(is_on))
+
+    def use_pretrained(self, name: str, class_ids: tuple[int, ...]) -> None:
+        """Fetch a published model; its class k is the project's `class_ids[k]`."""
+        self._engine.ask(UsePretrained(name, class_ids))
+
+    def note_predicted(self, image_id: int, knowledge: int) -> None:
+        """A prediction has come, made with that knowledge."""
+        self._predicted_with[image_id] = knowledge
+
+    def note_knowledge(self, knowledge: int) -> bool:
+        """The model has learned so much; whether that is news, so that predictions are stale."""
+        is_news = knowledge > self._knowledge
+        self._knowledge = max(self._knowledge, knowledge)
+        return is_news
+
+    def _is_fresh(self, item: ImageItem) -> bool:
+        return self._predicted_with.get(item.id, -1) >= self._knowledge
+
+    def _ref(self, item: ImageItem) -> ImageRef:
+        return ImageRef(item.name, self._project.folder / item.name)
