@@ -139,7 +139,7 @@ class Learner:
         """
         check_image(image)
         check_labels(labels, image, self.classes)
-        sample = Sample.of(key, image, labels.copy())
+        sample = Sample.of(key, image, labels)
         if sample.chosen.size:
             self._samples[key] = sample
             self.revision += 1

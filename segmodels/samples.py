@@ -15,27 +15,37 @@ from segmodels.prediction import UNLABELLED, Image, Labels
 from segmodels.tiles import Tile
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """An image and what was painted on it.
 
-    `chosen` (n,) int64: flat indices of the labelled pixels that the head may be solved on.
+    `chosen` (n,) int64: flat indices of the labelled pixels that the head may be solved on, of the
+    classes `chosen_labels` (n,) uint8. The labels are kept packed: strokes are next to nothing
+    then, and hundreds of large images may be painted.
     """
 
     key: str
     image: Image
-    labels: Labels
     chosen: NDArray[np.int64]
+    chosen_labels: NDArray[np.uint8]
+    packed_labels: bytes
 
     @classmethod
     def of(cls, key: str, image: Image, labels: Labels) -> Sample:
-        """Take labels as they are, not copied, and choose pixels."""
-        return cls(key, image, labels, choose_pixels(labels, seed=zlib.crc32(key.encode())))
+        """Copy labels, and choose pixels of them."""
+        chosen = choose_pixels(labels, seed=zlib.crc32(key.encode()))
+        packed = zlib.compress(labels.tobytes(), 1)
+        return cls(key, image, chosen, labels.reshape(-1)[chosen], packed)
 
     @property
-    def chosen_labels(self) -> NDArray[np.uint8]:
-        """(n,) uint8: the classes of the chosen pixels."""
-        return self.labels.reshape(-1)[self.chosen]
+    def labels(self) -> Labels:
+        """(H, W) uint8, 255 = unlabelled; unpacked at each call."""
+        return np.frombuffer(zlib.decompress(self.packed_labels), np.uint8).reshape(self.shape)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.image.shape[0], self.image.shape[1]
 
     @property
     def classes(self) -> tuple[int, ...]:
@@ -71,7 +81,7 @@ def pixels_from_tiles(
 
     `features_of` gives (D, pixels of the core). Yields after each tile.
     """
-    rows, columns = np.divmod(sample.chosen, sample.labels.shape[1])
+    rows, columns = np.divmod(sample.chosen, sample.shape[1])
     pixels: Tensor | None = None
     for tile in tiles:
         box = tile.core

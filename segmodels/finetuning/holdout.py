@@ -30,7 +30,7 @@ class HeldOut:
 
     def without(self, sample: Sample) -> Labels:
         """Give a copy of a sample's labels in which what is held out is unlabelled."""
-        height, width = sample.labels.shape
+        height, width = sample.shape
         cells = self.cells[sample.key]
         mask = cells.repeat(self.cell, axis=0)[:height].repeat(self.cell, axis=1)[:, :width]
         return np.where(mask, np.uint8(UNLABELLED), sample.labels)
@@ -54,7 +54,7 @@ def hold_out(
     is_by_image = len({grouping(sample.key) for sample in samples}) >= images_for_split_by_image
     cells = {}
     for sample in samples:
-        height, width = sample.labels.shape
+        height, width = sample.shape
         shape = (-(-height // cell), -(-width // cell))
         if is_by_image:
             cells[sample.key] = np.full(shape, _draw(grouping(sample.key)) < share)
@@ -78,7 +78,7 @@ def _give_back_lost_classes(samples: list[Sample], held_out: HeldOut) -> None:
 
 
 def _cells_of(sample: Sample, cell: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    rows, columns = np.divmod(sample.chosen, sample.labels.shape[1])
+    rows, columns = np.divmod(sample.chosen, sample.shape[1])
     return rows // cell, columns // cell
 
 

@@ -154,7 +154,7 @@ def _within(samples: Sequence[Sample], pixels: int, draw: int) -> list[Sample]:
     taken: list[Sample] = []
     total = 0
     for index in order:
-        size = samples[index].labels.size
+        size = samples[index].image.size // 3
         if taken and total + size > pixels:
             continue
         taken.append(samples[index])
