@@ -40,28 +40,33 @@ def measure(options: Options) -> Iterator[Figure]:
     application()
     sizes = QUICK_SIZES if options.quick else SIZES
     events = 60 if options.quick else 400
-    medians = []
+    medians: list[float] = []
     for size in sizes:
-        desk = Desk(size)
-        yield Figure(f"display of {size} px: memory beyond the arrays", desk.display_mb, "MB",
-                     150 if size == max(SIZES) else None)  # fmt: skip
-        for radius, budgets in ((20, (0.5, 5.0)), (300, (None, 8.0))):
-            times = desk.paint(radius, events)
-            title = f"mouse move to painted frame, radius {radius}, {size} px"
-            yield Figure(f"{title}, p50", percentile(times, 50), "ms", budgets[0])
-            yield Figure(f"{title}, p99", percentile(times, 99), "ms", budgets[1])
-            if radius == 20:
-                medians.append(percentile(times, 50))
-        title = f"full repaint while panning, {size} px, p99"
-        yield Figure(title, percentile(desk.pan(events // 2), 99), "ms", 10)
-        desk.close()
-        naive = _naive_times(size, max(5, events * 1024 // (8 * size)))
-        yield Figure(f"naive canvas, the same move, {size} px, p50", percentile(naive, 50), "ms")
-        ratio = percentile(naive, 50) / medians[-1]
-        yield Figure(f"naive canvas over ours, {size} px", ratio, "x")
+        yield from _of_size(size, events, medians)
     yield Figure("mouse move, largest over smallest size", medians[-1] / medians[0], "x", 1.5)
     yield from _undo(2048 if options.quick else 4096, strokes=20 if options.quick else 100)
     yield from _while_training(2048 if options.quick else 4096, 5 if options.quick else 30)
+
+
+def _of_size(size: int, events: int, medians: list[float]) -> Iterator[Figure]:
+    """All figures of one size; the median of the small brush is added to `medians`."""
+    desk = Desk(size)
+    limit = 150 if size == max(SIZES) else None
+    yield Figure(f"display of {size} px: memory beyond the arrays", desk.display_mb, "MB", limit)
+    yield Figure(f"picture of {size} px at all magnifications", desk.pyramid_mb, "MB")
+    for radius, p50, p99 in ((20, 0.5, 5.0), (300, None, 8.0)):
+        times = desk.paint(radius, events)
+        title = f"mouse move to painted frame, radius {radius}, {size} px"
+        yield Figure(f"{title}, p50", percentile(times, 50), "ms", p50)
+        yield Figure(f"{title}, p99", percentile(times, 99), "ms", p99)
+        if radius == 20:
+            medians.append(percentile(times, 50))
+    title = f"full repaint while panning, {size} px, p99"
+    yield Figure(title, percentile(desk.pan(events // 2), 99), "ms", 10)
+    desk.close()
+    naive = percentile(_naive_times(size, max(5, events * 1024 // (8 * size))), 50)
+    yield Figure(f"naive canvas, the same move, {size} px, p50", naive, "ms")
+    yield Figure(f"naive canvas over ours, {size} px", naive / medians[-1], "x")
 
 
 class Desk:
@@ -69,6 +74,7 @@ class Desk:
 
     def __init__(self, size: int) -> None:
         image = _open_image(size)
+        self.pyramid_mb = sum(level.nbytes for level in image.pyramid.levels) / 1e6
         before = resident_mb()
         self.session = Session()
         self._toolbox = Toolbox(self.session)

@@ -35,6 +35,8 @@ def measure_lag(images: Path, *, seconds: float, name: str = "") -> Iterator[Fig
         session.open_folder(images)
         wait_until(lambda: session.image is not None, seconds=_LIMIT, what="the first image")
         wait_until(lambda: session.learning.is_ready, seconds=_LIMIT, what="the engine")
+        session.cancel_segmentation()
+        wait_until(lambda: _is_predicted(session), seconds=_LIMIT, what="the first prediction")
         yield Figure(f"event-loop lag p99, idle{name}", percentile(_idle_lags(2), 99), "ms")
         _teach(window)
         wait_until(lambda: session.learning.step >= 2, seconds=_LIMIT, what="training to begin")
@@ -47,6 +49,10 @@ def measure_lag(images: Path, *, seconds: float, name: str = "") -> Iterator[Fig
     yield Figure(f"canvas paint p99, painting and training{name}", percentile(paints, 99), "ms", 8)
 
 
+def _is_predicted(session: Session) -> bool:
+    return session.image is not None and session.image.layers.prediction is not None
+
+
 def _idle_lags(seconds: float) -> list[float]:
     meter = LagMeter()
     with meter.running():
@@ -57,7 +63,8 @@ def _idle_lags(seconds: float) -> list[float]:
 def _paint(window: MainWindow, seconds: float) -> tuple[list[float], list[float]]:
     canvas = window.canvas
     path = wandering(canvas.width(), canvas.height(), count=2000, step=4)
-    painter = Painter(canvas, path)
+    # Strokes of two seconds: after each the engine answers, and then trains on.
+    painter = Painter(canvas, path, stroke_length=250)
     lag, paint = LagMeter(), PaintMeter(canvas)
     with painter.painting(), lag.running():
         _run_loop(seconds)
