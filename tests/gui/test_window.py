@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QKeySequence
+from PySide6.QtGui import QDropEvent, QEnterEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
@@ -86,6 +86,16 @@ def test_single_keys_do_not_fire_in_the_filter(opened, text: str) -> None:
     after = (opened.toolbox.current.id, session.current_class, opened.display.shows_overlay)
     assert before == after
     assert session.image.item.id == shown
+
+
+def test_the_canvas_takes_the_focus_but_never_from_a_text_field(opened) -> None:
+    enter = QEnterEvent(QPointF(9, 9), QPointF(9, 9), QPointF(9, 9))
+    opened.image_dock.text_filter.setFocus()
+    QApplication.sendEvent(opened.canvas, enter)
+    assert QApplication.focusWidget() is opened.image_dock.text_filter
+    opened.image_dock.list.setFocus()
+    QApplication.sendEvent(opened.canvas, enter)
+    assert QApplication.focusWidget() is opened.canvas
 
 
 def test_a_class_is_renamed_in_place_and_digits_stay_text(qtbot, opened) -> None:

@@ -69,6 +69,8 @@ def test_a_patched_tile_equals_a_new_one(seed: int) -> None:
     random = np.random.default_rng(seed)
     height, width = (int(n) for n in random.integers(200, 1400, 2))
     labels = np.full((height, width), UNLABELLED, np.uint8)
+    labels[:, : width // 2] = 0
+    labels[: height // 3] = 2
     prediction = random.integers(0, 3, (height, width)).astype(np.uint8)
     looks = tables(OverlayStyle(COLOURS))
     ids = IdPyramid(labels)
