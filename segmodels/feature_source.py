@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from segmodels.cache import FeatureCache
-from segmodels.features import FeatureMaker, ImageStatistics
+from segmodels.features import POSITION_CHANNELS, FeatureMaker, ImageStatistics
 from segmodels.models.base import SegModel
 from segmodels.prediction import Image
 from segmodels.samples import Sample, pixels_from_tiles
@@ -31,6 +31,7 @@ class FeatureSource:
         cache_bytes: int,
     ) -> None:
         self.network = network
+        self.device = device
         if network is not None:
             network.to(device).to(memory_format=torch.channels_last).eval()
         self._maker = FeatureMaker(network, device, tile=tile, halo=halo)
@@ -38,6 +39,20 @@ class FeatureSource:
         self.learned_channels = self._maker.learned_channels
         self.cache = FeatureCache(cache_bytes)
         self._pixels: WeakKeyDictionary[Sample, Tensor] = WeakKeyDictionary()
+
+    def groups(self) -> list[Tensor]:
+        """Indices of the features that a head each is solved on: fixed ones and learned ones, both
+        with the position.
+        """
+        if self.network is None:
+            return [torch.arange(self.channels, device=self.device)]
+        everything = torch.arange(self.channels)
+        is_learned = torch.zeros(self.channels, dtype=torch.bool)
+        is_learned[self.learned_channels] = True
+        position = everything[-POSITION_CHANNELS:]
+        fixed = everything[~is_learned]
+        learned = torch.cat((everything[is_learned], position))
+        return [group.to(self.device) for group in (fixed, learned)]
 
     def tiles(self, image: Image) -> list[Tile]:
         """Cut an image."""

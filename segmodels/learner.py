@@ -18,7 +18,8 @@ from segmodels.feature_source import FeatureSource
 from segmodels.features import ImageStatistics
 from segmodels.finetuning.course import Course
 from segmodels.finetuning.settings import TrainReport
-from segmodels.head import PixelHead, solve_head_steps
+from segmodels.fusion import FusedHead, Groups, solve_fused_steps
+from segmodels.head import PixelHead
 from segmodels.learner_settings import DEFAULTS, HeadReport, LearnerSettings
 from segmodels.models import SegModel, build
 from segmodels.models.starter import load_starter
@@ -78,7 +79,8 @@ class Learner:
         classes = max(class_ids) + 1
         learner._begin(network, classes, model_name, pick_device(device), 0, settings)
         hidden = settings.head.hidden if settings.head.kind == "mlp" else 0
-        head = PixelHead(learner.source.channels, classes, hidden=hidden, has_base=True)
+        channels = learner.source.channels
+        head = PixelHead(channels, classes, hidden=hidden, has_base=True)
         assert head.base is not None
         torch.nn.init.zeros_(head.last.weight)
         ids = torch.tensor(class_ids)
@@ -86,7 +88,7 @@ class Learner:
         head.base.bias[ids] = class_layer[1]
         head.base.known[ids] = True
         head.seen.copy_(head.base.known)
-        learner._head = head.to(learner.device)
+        learner._head = FusedHead([torch.arange(channels)], [head]).to(learner.device)
         return learner
 
     def _begin(
@@ -105,7 +107,7 @@ class Learner:
         self.settings = settings
         self.revision = 0
         self._samples: dict[str, Sample] = {}
-        self._head: PixelHead | None = None
+        self._head: FusedHead | None = None
         self._course: Course | None = None
         self.source = self.source_of(network)
         self.set_classes(classes)
@@ -164,14 +166,14 @@ class Learner:
         seen = {value for sample in self._samples.values() for value in sample.classes}
         if not seen:
             raise NothingToLearn("Nothing is painted yet: paint a few strokes of each class.")
-        has_base = self._head is not None and self._head.base is not None
+        has_base = self._head is not None and self._head.has_base
         if len(seen) == 1 and not has_base:
             raise NothingToLearn("Only one class is painted: paint a stroke of another one too.")
         source, head, loss = None, None, 0.0
         while source is not self.source:  # again when a network was published in between
             source = self.source
             data = yield from self._head_sample(source)
-            head, loss = yield from self._solved(data, self._head)
+            head, loss = yield from self._solved(data, source, self._head)
         self._head = head
         seconds = time.perf_counter() - start
         return HeadReport(len(data.labels), tuple(sorted(seen)), loss, seconds)
@@ -239,8 +241,8 @@ class Learner:
         there is a network and a head that fit.
         """
         data = yield from self._head_sample(source)
-        is_based = self._head is not None and self._head.base is not None
-        head, _ = yield from self._solved(data, self._head if is_based else None)
+        is_based = self._head is not None and self._head.has_base
+        head, _ = yield from self._solved(data, source, self._head if is_based else None)
         if self.source.network is None:
             self.model_name = "starter"
         assert source.network is not None
@@ -276,7 +278,7 @@ class Learner:
                 network.load_state_dict(_part(weights, "network"))
                 network.norms_fit = True
             if card["head"] is not None:
-                head = PixelHead(**card["head"])
+                head = FusedHead.from_config(card["head"])
                 head.load_state_dict(_part(weights, "head"))
             settings = LearnerSettings.from_dict(card["settings"])
             learner._begin(
@@ -286,7 +288,7 @@ class Learner:
             raise ModelFileError(
                 f"The model in {folder} does not fit this program: choose another version."
             ) from error
-        if head is not None and head.inputs == learner.source.channels:
+        if head is not None and head.highest_feature < learner.source.channels:
             learner._head = head.to(learner.device)
         return learner
 
@@ -299,10 +301,14 @@ class Learner:
         return gather(pixels, limit=self.settings.head_pixels, seed=self.seed)
 
     def _solved(
-        self, data: HeadSample, start: PixelHead | None
-    ) -> Generator[None, None, tuple[PixelHead, float]]:
-        return solve_head_steps(
+        self, data: HeadSample, source: FeatureSource, start: FusedHead | None
+    ) -> Generator[None, None, tuple[FusedHead, float]]:
+        groups: Groups = source.groups()
+        if start is not None and start.has_base:
+            groups = [group for group, _ in start.parts()]  # what it knows is tied to all of them
+        return solve_fused_steps(
             data.to(self.device),
+            groups,
             classes=self.classes,
             settings=self.settings.head,
             start=start,

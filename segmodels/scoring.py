@@ -9,18 +9,18 @@ from torch import Tensor
 from torch.nn import functional
 
 from segmodels.device import fast_dtype
+from segmodels.fusion import FusedHead, fused
 from segmodels.head import PixelHead
 
 Scored = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 
 
 @torch.inference_mode()
-def score_pixels(head: PixelHead, features: Tensor) -> Scored:
+def score_pixels(head: FusedHead, features: Tensor) -> Scored:
     """Give labels, confidence and runner-up (pixels,) uint8 for features (D, pixels) float16."""
-    logits = class_scores(head, features)
-    top, classes = logits.topk(min(2, head.classes), dim=0)
-    probability = torch.exp(top[0] - torch.logsumexp(logits, dim=0))
-    confidence = (probability * 255).round().clamp(0, 255)
+    scores = [class_scores(part, features[group]) for group, part in head.parts()]
+    top, classes = fused(scores, dim=0).topk(min(2, head.classes), dim=0)
+    confidence = (top[0].exp() * 255).round().clamp(0, 255)
     return (
         classes[0].to(torch.uint8).cpu().numpy(),
         confidence.to(torch.uint8).cpu().numpy(),

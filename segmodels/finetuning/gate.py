@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from segmodels.head import HeadSettings, solve_head_steps
+from segmodels.fusion import Groups, solve_fused_steps
+from segmodels.head import HeadSettings
 from segmodels.metrics import Scores, confusion_matrix
 from segmodels.samples import LabelledPixels, gather
 
@@ -35,6 +36,7 @@ class Judgement:
 def judge_steps(
     kept: Sequence[LabelledPixels],
     judged: Sequence[LabelledPixels],
+    groups: Groups,
     *,
     classes: int,
     head: HeadSettings,
@@ -54,8 +56,8 @@ def judge_steps(
     known = set(learned.labels.tolist())
     if len(known) < 2 or len(known & set(truth.tolist())) < 2:
         return None
-    solved, _ = yield from solve_head_steps(
-        learned.to(device), classes=classes, settings=head, seed=seed
+    solved, _ = yield from solve_fused_steps(
+        learned.to(device), groups, classes=classes, settings=head, seed=seed
     )
     rows = torch.cat([pixels.features for pixels in judged])
     with torch.inference_mode():

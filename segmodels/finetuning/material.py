@@ -22,7 +22,7 @@ from segmodels.models.base import InputKind, SegModel
 from segmodels.prediction import Image, Prediction
 from segmodels.samples import LabelledPixels, Sample, gather
 
-_LESSON_PIXELS = 40_000_000
+_LESSON_PIXELS = 12_000_000
 _JUDGED_PIXELS = 8_000_000
 _LAYER_PIXELS = 4000
 
@@ -119,6 +119,7 @@ def judgement_steps(
         yield from judge_steps(
             inside,
             outside,
+            source.groups(),
             classes=pupil.classes,
             head=pupil.settings.head,
             limit=pupil.settings.head_pixels,

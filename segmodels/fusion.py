@@ -1,0 +1,107 @@
+"""Several heads, each on a part of the features, whose probabilities are averaged.
+
+Solved apart, fixed and learned features do not lean on each other: with the few strokes there are,
+that is better than one head on all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from segmodels.head import HeadSettings, PixelHead, solve_head_steps
+from segmodels.samples import HeadSample
+
+Groups = Sequence[Tensor]
+"""For each head the indices (d,) int64 of the features that it sees."""
+
+
+class FusedHead(nn.Module):
+    """Log probabilities for rows of features (..., D) -> (..., C); -inf for classes never seen."""
+
+    def __init__(self, groups: Groups, heads: Sequence[PixelHead]) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList(heads)
+        for number, group in enumerate(groups):
+            self.register_buffer(f"group_{number}", group)
+
+    @classmethod
+    def from_config(cls, config: Sequence[dict[str, Any]]) -> FusedHead:
+        """Build the like of a head that gave that config."""
+        heads = [PixelHead(**part) for part in config]
+        return cls([torch.zeros(head.inputs, dtype=torch.int64) for head in heads], heads)
+
+    def config(self) -> list[dict[str, Any]]:
+        """Give plain values for JSON."""
+        return [head.config() for _, head in self.parts()]
+
+    def parts(self) -> list[tuple[Tensor, PixelHead]]:
+        """Give each head and the indices of its features."""
+        parts = []
+        for number, head in enumerate(self.heads):
+            assert isinstance(head, PixelHead)
+            parts.append((self.get_buffer(f"group_{number}"), head))
+        return parts
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return self.parts()[0][1].classes
+
+    @property
+    def has_base(self) -> bool:
+        """Whether it knows classes that need no strokes."""
+        return any(head.base is not None for _, head in self.parts())
+
+    @property
+    def highest_feature(self) -> int:
+        """The highest index of a feature that it sees."""
+        return max(int(group.max()) for group, _ in self.parts())
+
+    def with_classes(self, classes: int) -> FusedHead:
+        """Give a head with more classes; the old ones stay as they are."""
+        parts = self.parts()
+        return FusedHead(
+            [group for group, _ in parts], [head.with_classes(classes) for _, head in parts]
+        )
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Give log probabilities (..., C) float32."""
+        return fused([head(rows[..., group]) for group, head in self.parts()], dim=-1)
+
+
+def fused(scores: Sequence[Tensor], *, dim: int) -> Tensor:
+    """Give the log of the mean of the probabilities of several scores, with classes along `dim`."""
+    if len(scores) == 1:
+        return scores[0].log_softmax(dim)
+    together = torch.stack([score.log_softmax(dim) for score in scores])
+    return together.exp().mean(0).log()
+
+
+def solve_fused_steps(
+    sample: HeadSample,
+    groups: Groups,
+    *,
+    classes: int,
+    settings: HeadSettings,
+    start: FusedHead | None = None,
+    seed: int = 0,
+) -> Generator[None, None, tuple[FusedHead, float]]:
+    """Fit a head on each group of features; yields in between. Gives the mean of their losses."""
+    before: list[PixelHead | None] = [None] * len(groups)
+    if start is not None and len(start.heads) == len(groups):
+        before = [head for _, head in start.parts()]
+    heads, losses = [], []
+    for number, (group, old) in enumerate(zip(groups, before, strict=True)):
+        if number:
+            yield
+        part = HeadSample(sample.rows[:, group], sample.labels, sample.weights)
+        head, loss = yield from solve_head_steps(
+            part, classes=classes, settings=settings, start=old, seed=seed + number
+        )
+        heads.append(head)
+        losses.append(loss)
+    return FusedHead(groups, heads), sum(losses) / len(losses)
