@@ -405,7 +405,9 @@ class Session(QObject):
         A name that cannot be is said; then the selected class stays.
         """
         if self._change_classes(lambda: self.classes.with_added(name)):
-            self.select_class(self.classes[-1].id)
+            added = self.classes.by_name(name.strip())
+            if added is not None:
+                self.select_class(added.id)
         return self.current_class
 
     def rename_class(self, class_id: int, name: str) -> None:

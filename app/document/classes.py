@@ -114,14 +114,13 @@ class ClassTable(Sequence[LabelClass]):
 
     def with_names(self, names: Iterable[str]) -> tuple[ClassTable, tuple[int, ...]]:
         """Add those of these names that are missing; the table, and the id of each name."""
-        table, ids = self, []
+        table = self
+        names = [name.strip() for name in names]
         for name in names:
-            known = table.by_name(name)
-            if known is None:
+            if table.by_name(name) is None:
                 table = table.with_added(name)
-                known = table[-1]
-            ids.append(known.id)
-        return table, tuple(ids)
+        by_name = {item.name: item.id for item in table}
+        return table, tuple(by_name[name] for name in names)
 
     def with_renamed(self, class_id: int, name: str) -> ClassTable:
         """Give the class another name."""

@@ -48,3 +48,10 @@ def test_the_colour_table_follows_the_ids() -> None:
     assert table.shape == (256, 3)
     assert table[200].tolist() == [9, 8, 7]
     assert table[199].tolist() == [0, 0, 0]
+
+
+def test_names_of_a_model_find_their_classes_and_the_missing_ones_are_added() -> None:
+    table, ids = DEFAULT.with_names(["background", " cat ", "object", "dog"])
+    assert ids == (0, 2, 1, 3)
+    assert [item.name for item in table] == ["background", "object", "cat", "dog"]
+    assert DEFAULT.with_names([]) == (DEFAULT, ())
