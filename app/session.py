@@ -15,7 +15,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.background import BackgroundWork
 from app.document.classes import DEFAULT, UNLABELLED, ClassTable
 from app.document.edit import EditRecorder, Rect, apply_edit, revert_edit
-from app.document.errors import ClassError, DocumentError, ProjectLocked, ProjectTooNew
+from app.document.errors import (
+    ClassError,
+    DocumentError,
+    EditError,
+    ProjectLocked,
+    ProjectTooNew,
+)
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import (
     Download,
@@ -315,21 +321,33 @@ class Session(QObject):
 
     def undo(self) -> None:
         """Take back the last edit of the image on screen."""
-        if not self.can_edit or self.image is None or self.image.history.undo_name is None:
+        image = self.image
+        if not self.can_edit or image is None or image.history.undo_name is None:
             return
-        edit = self.image.history.undo()
-        changed = revert_edit(self.image.layers.labels, edit)
-        self._open_project.commit_undo(self.image.item.id, edit)
-        self._after_change(self.image, changed)
+        edit = image.history.undo()
+        try:
+            changed = revert_edit(image.layers.labels, edit)
+        except EditError as error:
+            image.history.redo()
+            self.tell(str(error), is_error=True)
+            return
+        self._open_project.commit_undo(image.item.id, edit)
+        self._after_change(image, changed)
 
     def redo(self) -> None:
         """Do again what was undone."""
-        if not self.can_edit or self.image is None or self.image.history.redo_name is None:
+        image = self.image
+        if not self.can_edit or image is None or image.history.redo_name is None:
             return
-        edit = self.image.history.redo()
-        changed = apply_edit(self.image.layers.labels, edit)
-        self._open_project.commit_redo(self.image.item.id, edit)
-        self._after_change(self.image, changed)
+        edit = image.history.redo()
+        try:
+            changed = apply_edit(image.layers.labels, edit)
+        except EditError as error:
+            image.history.undo()
+            self.tell(str(error), is_error=True)
+            return
+        self._open_project.commit_redo(image.item.id, edit)
+        self._after_change(image, changed)
 
     def accept_prediction(self) -> bool:
         """Copy the prediction into the labels where nothing is painted, as one edit."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.exceptions import install_exception_hook
 from app.ui.garbage import GuiGarbageCollector
@@ -30,11 +32,33 @@ def run(folder: Path | None = None) -> int:
     install_exception_hook(session)
     window.show()
     if folder is not None:
-        # After the first paint, so that the window is there at once.
-        QTimer.singleShot(0, lambda: window.commands.open_folder(folder))
+        after_first_paint(window, partial(window.commands.open_folder, folder))
     code = application.exec()
     collector.stop()
     return code
+
+
+def after_first_paint(window: QWidget, call: Callable[[], object]) -> None:
+    """Call once the window has been painted, so that it is there before any work begins."""
+    _FirstPaint(window, call)
+
+
+class _FirstPaint(QObject):
+    """Waits for the first paint event of a window."""
+
+    def __init__(self, window: QWidget, call: Callable[[], object]) -> None:
+        super().__init__(window)
+        self._call = call
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """See the paint event pass."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            # The event comes before its pixels reach the screen: let this turn of the loop end.
+            QTimer.singleShot(0, self._call)
+            self.deleteLater()
+        return False
 
 
 def make_application() -> QApplication:

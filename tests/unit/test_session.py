@@ -1,5 +1,6 @@
 """The session on real folders, with the real engine."""
 
+import dataclasses
 from pathlib import Path
 
 import cv2
@@ -294,3 +295,17 @@ def test_imported_labels_are_the_person_s_and_are_learned(session, folder, tmp_p
         lambda: session.image is not None and (session.image.layers.labels == wanted).all()
     )
     wait_for_prediction(session, qtbot, is_suggestion=False)
+
+
+def test_a_damaged_undo_step_is_said_and_changes_nothing(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    paint(session, 20, 20, 1)
+    painted = session.image.layers.labels.copy()
+    history = session.image.history
+    edit = history.undo()
+    tile = dataclasses.replace(edit.tiles[0], before=b"damaged")
+    history.push(dataclasses.replace(edit, tiles=(tile,)))
+    session.undo()
+    assert (session.image.layers.labels == painted).all()
+    assert "damaged" in session.messages[-1].text
+    assert history.undo_name == "Brush stroke"
