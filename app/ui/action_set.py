@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
 from app.ui.actions import ACTIONS, MENUS, SEPARATOR, ActionSpec
-from app.ui.help_page import keys_of
+from app.ui.help_page import native
 from app.ui.icons import icon
 from app.ui.translation import tr
+
+SETTINGS_GROUP = "keys"
 
 
 class ActionSet:
@@ -29,6 +32,35 @@ class ActionSet:
                 else:
                     menu.addAction(self.by_id[spec.id])
         self.take_palette()
+        self.set_keys(self._kept_keys())
+
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """The portable key texts of every action, as they are now."""
+        portable = QKeySequence.SequenceFormat.PortableText
+        return {
+            action_id: tuple(key.toString(portable) for key in action.shortcuts())
+            for action_id, action in self.by_id.items()
+        }
+
+    def set_keys(self, keys: dict[str, tuple[str, ...]]) -> None:
+        """Use these keys, and keep those that differ from the table for the next time."""
+        settings = QSettings()
+        settings.remove(SETTINGS_GROUP)
+        for action_id, texts in keys.items():
+            action, spec = self.by_id[action_id], ACTIONS[action_id]
+            action.setShortcuts([QKeySequence(text) for text in texts])
+            action.setToolTip(_tool_tip(spec, texts))
+            if [QKeySequence(t) for t in texts] != [QKeySequence(t) for t in spec.shortcuts]:
+                settings.setValue(f"{SETTINGS_GROUP}/{action_id}", " ".join(texts))
+
+    def _kept_keys(self) -> dict[str, tuple[str, ...]]:
+        settings = QSettings()
+        return {
+            spec.id: tuple(str(kept).split())
+            if (kept := settings.value(f"{SETTINGS_GROUP}/{spec.id}")) is not None
+            else spec.shortcuts
+            for spec in ACTIONS.values()
+        }
 
     def __getitem__(self, action_id: str) -> QAction:
         return self.by_id[action_id]
@@ -57,12 +89,7 @@ class ActionSet:
 
     def _action(self, spec: ActionSpec) -> QAction:
         action = QAction(tr(spec.text), self._window)
-        action.setShortcuts([QKeySequence(key) for key in spec.shortcuts])
         action.setCheckable(spec.is_checkable)
-        keys = f"  ({keys_of(spec)})" if spec.shortcuts else ""
-        action.setToolTip(
-            tr(spec.text).rstrip("…") + keys + (f"\n{tr(spec.tip)}" if spec.tip else "")
-        )
         action.setObjectName(spec.id)
         # Without this, macOS would move "About" and "Quit" by guessing from their texts.
         action.setMenuRole(QAction.MenuRole.NoRole)
@@ -71,3 +98,9 @@ class ActionSet:
             group = self._groups.setdefault(spec.group, QActionGroup(self._window))
             group.addAction(action)
         return action
+
+
+def _tool_tip(spec: ActionSpec, keys: tuple[str, ...]) -> str:
+    shown = f"  ({native(keys)})" if keys else ""
+    tip = f"\n{tr(spec.tip)}" if spec.tip else ""
+    return tr(spec.text).rstrip("…") + shown + tip

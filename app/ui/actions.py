@@ -306,6 +306,7 @@ _MODEL = (
 
 _HELP = (
     ActionSpec("help.page", "Keys and help", ("F1",), "", "help"),
+    ActionSpec("help.keys", "Change the keys…"),
     ActionSpec("help.about", "About Maskloop"),
 )
 

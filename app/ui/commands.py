@@ -66,6 +66,7 @@ class Commands:
             "model.learning": self._window.learning_dock.toggle,
             "model.pretrained": self.use_pretrained,
             "help.page": self.help,
+            "help.keys": self.change_keys,
             "help.about": self.about,
         }
         for tool in TOOLS:
@@ -155,8 +156,16 @@ class Commands:
 
     def help(self) -> None:
         """Show the help page beside the work."""
-        dialog = HelpDialog(self._window)
+        dialog = HelpDialog(self._window.actions_by_id.keys(), self._window)
         dialog.show()
+
+    def change_keys(self) -> None:
+        """Let the person choose other keys; they are kept for the next time."""
+        from app.ui.shortcut_dialog import ShortcutDialog
+
+        dialog = ShortcutDialog(self._window.actions_by_id.keys(), self._window)
+        if dialog.exec():
+            self._window.actions_by_id.set_keys(dialog.keys)
 
     def about(self) -> None:
         """Name, version, licence."""

@@ -7,7 +7,7 @@ from html import escape
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
 
-from app.ui.actions import GESTURES, MENUS, SEPARATOR, ActionSpec
+from app.ui.actions import GESTURES, MENUS, SEPARATOR
 from app.ui.translation import tr
 
 HOW_IT_GOES = (
@@ -23,12 +23,12 @@ HOW_IT_GOES = (
 class HelpDialog(QDialog):
     """Shows the page beside the work; it does not stop the window."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, keys: dict[str, tuple[str, ...]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keys and help"))
         self.resize(640, 720)
         browser = QTextBrowser()
-        browser.setHtml(help_html())
+        browser.setHtml(help_html(keys))
         browser.setFrameShape(QTextBrowser.Shape.NoFrame)
         browser.document().setDocumentMargin(18)
         layout = QVBoxLayout(self)
@@ -36,10 +36,10 @@ class HelpDialog(QDialog):
         layout.addWidget(browser)
 
 
-def help_html() -> str:
-    """The whole page."""
+def help_html(keys: dict[str, tuple[str, ...]]) -> str:
+    """The whole page; `keys` are the portable key texts of every action."""
     steps = "".join(f"<li>{escape(tr(step))}</li>" for step in HOW_IT_GOES)
-    tables = "".join(_menu_table(menu) for menu in MENUS)
+    tables = "".join(_menu_table(menu, keys) for menu in MENUS)
     gestures = "".join(_row(tr(g.keys), tr(g.text)) for g in GESTURES)
     return (
         f"<h2>{tr('How it goes')}</h2><ol>{steps}</ol>"
@@ -48,16 +48,17 @@ def help_html() -> str:
     )
 
 
-def keys_of(spec: ActionSpec) -> str:
-    """The shortcuts of an action as this system writes them."""
-    native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(QKeySequence(key).toString(native) for key in spec.shortcuts)
+def native(keys: tuple[str, ...]) -> str:
+    """Keys as this system writes them."""
+    form = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(QKeySequence(key).toString(form) for key in keys)
 
 
-def _menu_table(menu: str) -> str:
+def _menu_table(menu: str, keys: dict[str, tuple[str, ...]]) -> str:
     specs = [spec for spec in MENUS[menu] if spec is not SEPARATOR]
     rows = "".join(
-        _row(keys_of(spec), tr(spec.text), tr(spec.tip) if spec.tip else "") for spec in specs
+        _row(native(keys[spec.id]), tr(spec.text), tr(spec.tip) if spec.tip else "")
+        for spec in specs
     )
     return f"<h2>{escape(tr(menu))}</h2><table cellpadding='3' width='100%'>{rows}</table>"
 

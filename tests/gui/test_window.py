@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QEnterEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow
 
 from app.document.catalogue import ImageItem, ImageState
 from app.learning import LearningState
@@ -33,7 +33,7 @@ def test_every_action_has_an_icon_file_if_it_names_one(qapp) -> None:
 
 
 def test_the_help_page_tells_every_action_and_gesture() -> None:
-    page = help_html()
+    page = help_html({spec.id: spec.shortcuts for spec in ACTIONS.values()})
     for spec in ACTIONS.values():
         assert spec.text.rstrip("…").replace("&", "&amp;") in page
     for gesture in GESTURES:
@@ -316,3 +316,23 @@ def put_both_layers(hand) -> None:
     layers.prediction[:60] = 1
     hand.window.session.labels_changed.emit(0, 0, 160, 120)
     hand.window.session.prediction_changed.emit()
+
+
+def test_keys_can_be_changed_and_are_kept(qtbot, window) -> None:
+    from app.ui.action_set import ActionSet
+    from app.ui.shortcut_dialog import ShortcutDialog
+
+    dialog = ShortcutDialog(window.actions_by_id.keys(), window)
+    ok = dialog.buttons.button(dialog.buttons.StandardButton.Ok)
+    dialog.set_key("tool.brush", "E")
+    assert "Brush" in dialog.warning.text()
+    assert "Eraser" in dialog.warning.text()
+    assert not ok.isEnabled()
+    dialog.set_key("tool.brush", "Ctrl+B")
+    assert ok.isEnabled()
+    window.actions_by_id.set_keys(dialog.keys)
+    assert "Ctrl+B" in window.actions_by_id["tool.brush"].toolTip()
+    other = QMainWindow()
+    qtbot.addWidget(other)
+    assert ActionSet(other).keys()["tool.brush"] == ("Ctrl+B",)
+    assert ActionSet(other).keys()["tool.eraser"] == ("E",)

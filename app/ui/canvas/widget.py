@@ -137,7 +137,9 @@ class Canvas(QWidget):
             self._update_overlay(x, y, x + width, y + height)
 
     def _refine(self) -> None:
-        """Make a little more of a very large overlay exact."""
+        """Make a little more of a very large overlay exact; a stroke goes before."""
+        if self.toolbox.current.is_busy:
+            return
         block = None
         if self.layers is not None:
             block = self.layers.refine(level=self._overlay_level(self.layers))
