@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt, QTimer
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -72,7 +72,11 @@ class ImageDock(QWidget):
         self.list.clicked.connect(self._show)
         self.list.activated.connect(self._show)
         session.image_changed.connect(self._select_shown)
-        session.images_changed.connect(self._show_count)
+        # Counting 20,000 images takes milliseconds, and while the folder is segmented they change
+        # many times a second: count once for all changes of a moment.
+        self._count_timer = QTimer(self, interval=150, singleShot=True)
+        self._count_timer.timeout.connect(self._show_count)
+        session.images_changed.connect(self._count_soon)
         session.project_closed.connect(self._show_count)
         self.model.modelReset.connect(self._select_shown)
         self._show_count()
@@ -93,6 +97,10 @@ class ImageDock(QWidget):
         index = self.model.index(row)
         self.list.setCurrentIndex(index)
         self.list.scrollTo(index)
+
+    def _count_soon(self) -> None:
+        if not self._count_timer.isActive():
+            self._count_timer.start()
 
     def _show_count(self) -> None:
         items = self._session.images()
