@@ -76,12 +76,9 @@ class OptionsBar(QToolBar):
             "takes_dark": [self.addWidget(_label(tr("Take"))), self.addWidget(self.side)],
             "target": [self.addWidget(_label(tr("Change"))), self.addWidget(self.target)],
         }
-        self.hint = QLabel()
-        self.hint.setObjectName("quiet")
-        self.hint.setContentsMargins(12, 0, 12, 0)
-        # It gives way when the window is narrow.
-        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.addWidget(self.hint)
+        stretch = QWidget()
+        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.addWidget(stretch)
         self.addWidget(DisplayButton(display))
         self.addWidget(_label(tr("Masks")))
         self.addWidget(self.opacity)
@@ -128,7 +125,6 @@ class OptionsBar(QToolBar):
 
     def _show(self) -> None:
         options, tool = self._toolbox.options, self._toolbox.current
-        self.hint.setText(tr(ACTIONS[tool.id].tip))
         self.tool_name.setText(f"<b>{tr(ACTIONS[tool.id].text)}</b>")
         for name, parts in self._parts.items():
             for part in parts:

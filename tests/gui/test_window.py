@@ -198,6 +198,8 @@ def test_progress_can_be_cancelled(window, monkeypatch) -> None:
 
 def test_learning_is_shown_and_paused(qtbot, opened) -> None:
     session, dock = opened.session, opened.learning_dock
+    # Its own news would else replace what is shown here.
+    qtbot.waitUntil(lambda: session.learning.is_ready, timeout=60_000)
     session.learning = LearningState(
         sentence="Learning from your strokes: step 3.", losses=((1, 2.0), (2, float("nan")))
     )
