@@ -241,8 +241,9 @@ class Learner:
         there is a network and a head that fit.
         """
         data = yield from self._head_sample(source)
-        is_based = self._head is not None and self._head.has_base
-        head, _ = yield from self._solved(data, source, self._head if is_based else None)
+        # From the head in use, whose features were much the same: a head solved from nothing has
+        # had fewer iterations, and would change the masks more than the network does.
+        head, _ = yield from self._solved(data, source, self._head)
         if self.source.network is None:
             self.model_name = "starter"
         assert source.network is not None
