@@ -1,4 +1,4 @@
-"""`import-labels`: finished id PNGs, matched by stem, become the person's labels."""
+"""`import-labels`: finished masks, matched by name, become the person's labels."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 
 from app.cli.terminal import CommandError, complain, progress
 from app.cli.workbench import open_project
+from app.document.importing import IMPORTERS, import_labels
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The folder, and where the masks are."""
+    """The folder, where the masks are, and of which kind."""
     parser.add_argument("folder", type=Path, help="a folder of images")
     parser.add_argument(
         "--from",
@@ -18,26 +19,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="grey id PNGs named as the images; 255 = unlabelled",
+        help="the masks, named as the images (or a JSON file); 255 = unlabelled",
+    )
+    parser.add_argument("--format", choices=tuple(IMPORTERS), default="ids", help="default: ids")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would change, and change nothing"
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """1 when some mask cannot be used, or none fits."""
-    from app.document.importing import import_labels
-
     with open_project(options.folder) as project:
-        taken = failed = 0
-        for result in progress(import_labels(project, options.source), "Importing labels"):
+        taken = failed = pixels = 0
+        results = import_labels(
+            project, options.source, format_name=options.format, is_dry_run=options.dry_run
+        )
+        for result in progress(results, "Importing labels"):
             if result.problem:
                 failed += 1
                 complain(str(result.problem))
-            else:
-                taken += 1
+                continue
+            taken += 1
+            pixels += result.pixels
+            if options.dry_run:
+                print(f"{result.name}: {result.pixels} pixels would change")
         project.flush()
     if not taken and not failed:
         raise CommandError(
             f"No mask in {options.source} has the name of an image in {options.folder}."
         )
-    print(f"{taken} masks are now labels")
+    if options.dry_run:
+        print(f"{taken} masks would become labels: {pixels} pixels; nothing was changed")
+    else:
+        print(f"{taken} masks are now labels")
     return 1 if failed else 0

@@ -29,6 +29,9 @@ COMMANDS = (
     Command("export", "app.cli.export", "write the masks of a project as label files"),
     Command("evaluate", "app.cli.evaluate", "score the predictions of a project against the truth"),
     Command("import-labels", "app.cli.import_labels", "take finished masks as labels"),
+    Command("check", "app.cli.check", "verify a project, and repair what can be repaired"),
+    Command("backup", "app.cli.backup", "put a project without its images into one zip file"),
+    Command("restore", "app.cli.restore", "unpack a backup beside its images"),
     Command("simulate", "app.cli.simulate", "let a simulated person paint, and see it learn"),
     Command("bench", "app.cli.bench", "measure the program on this machine"),
 )
