@@ -5,5 +5,6 @@ BENCHMARKS = {
     "engine": "app.bench.engine",
     "canvas": "app.bench.canvas",
     "learner": "app.bench.learner",
+    "faults": "app.bench.faults",
 }
 """Name to module. `measure(options: Options) -> Iterator[Figure]`."""

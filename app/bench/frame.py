@@ -38,10 +38,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class Options:
-    """What a benchmark can be told. `packs` is a folder of folders with images and masks."""
+    """What a benchmark can be told. `packs` is a folder of folders with images and masks.
+
+    `kills` is how often a process is killed.
+    """
 
     quick: bool = False
     packs: Path | None = None
+    kills: int = 200
 
 
 class CannotMeasure(Exception):

@@ -17,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--packs", type=Path, metavar="DIR", help="folders with images/ and masks/ (learner)"
     )
+    parser.add_argument(
+        "--kills", type=int, default=200, metavar="N", help="how many kill -9 (faults)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,7 +27,8 @@ def run(options: argparse.Namespace) -> int:
     from app.bench.frame import CannotMeasure, Options, figures_of, report
 
     try:
-        report(figures_of(options.name, Options(options.quick, options.packs)), options.json)
+        told = Options(options.quick, options.packs, options.kills)
+        report(figures_of(options.name, told), options.json)
     except CannotMeasure as reason:
         raise CommandError(str(reason)) from reason
     return 0
