@@ -18,7 +18,6 @@ class GuiGarbageCollector(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thresholds = gc.get_threshold()
         gc.disable()
         self._timer = QTimer(self, interval=INTERVAL_MS)
         self._timer.timeout.connect(self._collect)
@@ -30,9 +29,10 @@ class GuiGarbageCollector(QObject):
         gc.enable()
 
     def _collect(self) -> None:
-        # The engine switches it on again after importing torch.
-        gc.disable()
+        thresholds = gc.get_threshold()
+        if not thresholds[0]:
+            return  # "never", as Python has it: the engine is importing torch
         counts = gc.get_count()
-        due = [n for n in range(3) if counts[n] > self._thresholds[n]]
+        due = [n for n in range(3) if counts[n] > thresholds[n]]
         if due:
             gc.collect(due[-1])

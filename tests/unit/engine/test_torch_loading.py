@@ -7,7 +7,7 @@ from app.engine.torch_loading import load_torch
 
 
 def test_loading_brings_torch_and_leaves_the_collector_as_it_was() -> None:
-    was_on = gc.isenabled()
+    before = gc.isenabled(), gc.get_threshold()
     load_torch()
     assert "torch" in sys.modules
-    assert gc.isenabled() is was_on
+    assert (gc.isenabled(), gc.get_threshold()) == before
