@@ -18,6 +18,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import PIL.Image
+
 logger = logging.getLogger(__name__)
 
 _LIBRARIES = ("c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch", "torch_python")
@@ -26,6 +28,9 @@ _LIBRARIES = ("c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch", "torch_pyth
 def load_torch() -> None:
     """Import torch and segmodels. Any thread; the first call takes one to three seconds."""
     if "torch" not in sys.modules:
+        # While the linker loads a library, another thread that imports an extension module waits
+        # for it with the GIL in hand, and all stand still. The image decoders would do just that.
+        PIL.Image.preinit()
         for path in _library_paths():
             _load_library_without_gil(path)
     with _no_collection():
