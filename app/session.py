@@ -584,13 +584,13 @@ class Session(QObject):
         self, format_name: str, folder: Path, *, which: str = "all", overwrite: bool = False
     ) -> None:
         """Write masks of the whole folder in one of the formats, in the background."""
-        self._store_labels()
+        self.save_labels()
         if self._files is not None:
             self._files.export(format_name, folder, which=which, overwrite=overwrite)
 
     def import_labels(self, folder: Path) -> None:
         """Take id PNGs of a folder, matched by name, as the person's labels."""
-        self._store_labels()
+        self.save_labels()
         if self._files is not None and self.project is not None and not self.project.is_read_only:
             self._files.import_labels(folder)
 
@@ -605,8 +605,8 @@ class Session(QObject):
             self.show_image(shown)
         self._model.learn_stored_labels()
 
-    def _store_labels(self) -> None:
-        """Put the labels on screen into their file before other code reads it."""
+    def save_labels(self) -> None:
+        """Write the label file of the image on screen, behind; its edits are journalled already."""
         if self.project is not None and self.image is not None and self.can_edit:
             self.project.checkpoint(self.image.item.id, _frozen_copy(self.image.layers.labels))
 

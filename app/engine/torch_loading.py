@@ -8,14 +8,12 @@ loaded first by a foreign call, which releases the GIL, and collection is off du
 from __future__ import annotations
 
 import atexit
-import contextlib
 import ctypes
 import gc
 import importlib.util
 import logging
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import PIL.Image
@@ -33,20 +31,12 @@ def load_torch() -> None:
         PIL.Image.preinit()
         for path in _library_paths():
             _load_library_without_gil(path)
-    with _no_collection():
-        import segmodels.learner  # noqa: F401
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Collect no garbage meanwhile, and never walk what came in: that takes 90 to 160 ms.
-
-    A threshold of 0 switches the collector off for everybody, those who call it by hand included.
-    """
+    # Walking what comes in takes 90 to 160 ms: collect no garbage meanwhile, and never that. A
+    # threshold of 0 tells it to everybody, those who call the collector by hand included.
     thresholds = gc.get_threshold()
     gc.set_threshold(0)
     try:
-        yield
+        import segmodels.learner  # noqa: F401
     finally:
         gc.freeze()
         # At exit they must be walked after all, or triton's bindings report themselves as leaked.

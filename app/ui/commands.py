@@ -37,7 +37,7 @@ class Commands:
         table: dict[str, Callable[[], object]] = {
             "file.open": self.ask_folder,
             "file.sample": self.open_sample,
-            "file.save": self._settled(self.save),
+            "file.save": self._settled(session.save_labels),
             "file.import": self._settled(self.import_labels),
             "file.export": self._settled(self.export),
             "file.close": self._settled(session.close),
@@ -103,12 +103,6 @@ class Commands:
         if not images.is_dir():
             images, _ = write_samples(home)
         self.open_folder(images)
-
-    def save(self) -> None:
-        """Write the label file of the image on screen now; the journal has its edits already."""
-        project, image = self._session.project, self._session.image
-        if project is not None and image is not None:
-            project.checkpoint(image.item.id, image.layers.labels.copy())
 
     def export(self) -> None:
         """Ask what to export, and start it."""
