@@ -52,7 +52,7 @@ def main() -> None:
         for _ in range(arguments.reviewed):
             paint(session, truth)
             shown = session.image
-            session.mark_reviewed_and_next()
+            session.reviewing.mark_reviewed_and_next()
             wait_until(lambda shown=shown: session.image not in (None, shown))
             wait_until(lambda: session.image.layers.prediction is not None)
         paint(session, truth)
@@ -64,10 +64,10 @@ def main() -> None:
 
 def name_classes(session: Session, names: list[str]) -> None:
     """Give the classes of the sample their names."""
-    session.rename_class(0, names[0])
-    session.rename_class(1, names[1])
+    session.class_editing.rename(0, names[0])
+    session.class_editing.rename(1, names[1])
     for name in names[2:]:
-        session.add_class(name)
+        session.class_editing.add(name)
 
 
 def paint(session: Session, truth_folder: Path) -> None:
@@ -85,10 +85,10 @@ def paint(session: Session, truth_folder: Path) -> None:
             else annotator.first_strokes(truth)
         )
         for stroke in strokes:
-            recorder = session.begin_edit()
+            recorder = session.editing.begin()
             recorder.touch(*stroke.bounds)
             stroke.draw(image.layers.labels)
-            session.commit_edit(recorder, "Brush stroke")
+            session.editing.commit(recorder, "Brush stroke")
         if strokes:
             before = image.layers.prediction
             wait_until(lambda before=before: image.layers.prediction is not before)

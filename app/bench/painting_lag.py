@@ -35,7 +35,7 @@ def measure_lag(images: Path, *, seconds: float, name: str = "") -> Iterator[Fig
         session.open_folder(images)
         wait_until(lambda: session.image is not None, seconds=_LIMIT, what="the first image")
         wait_until(lambda: session.learning.is_ready, seconds=_LIMIT, what="the engine")
-        session.cancel_segmentation()
+        session.modelling.cancel_segmentation()
         wait_until(lambda: _is_predicted(session), seconds=_LIMIT, what="the first prediction")
         yield Figure(f"event-loop lag p99, idle{name}", percentile(_idle_lags(2), 99), "ms")
         _teach(window)

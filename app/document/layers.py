@@ -43,3 +43,10 @@ class ImageLayers:
 def blank_labels(size: tuple[int, int]) -> NDArray[np.uint8]:
     """Labels of (H, W) = `size` with every pixel unlabelled."""
     return np.full(size, UNLABELLED, np.uint8)
+
+
+def frozen_copy(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A read-only copy, to be handed to another thread."""
+    copy = labels.copy()
+    copy.setflags(write=False)
+    return copy

@@ -32,7 +32,7 @@ def run(folder: Path | None = None) -> int:
     install_exception_hook(session)
     window.show()
     if folder is not None:
-        after_first_paint(window, partial(window.commands.open_folder, folder))
+        after_first_paint(window, partial(window.commands.files.open_folder, folder))
     code = application.exec()
     collector.stop()
     return code

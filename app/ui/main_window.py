@@ -147,9 +147,9 @@ class MainWindow(QMainWindow):
         session.learning_changed.connect(self._show_learning)
         self.display.changed.connect(self._show_display)
         self.toolbox.tool_changed.connect(lambda tool: self.actions_by_id[tool].setChecked(True))
-        self.empty_page.open_wanted.connect(self.commands.ask_folder)
-        self.empty_page.sample_wanted.connect(self.commands.open_sample)
-        self.empty_page.folder_chosen.connect(self.commands.open_folder)
+        self.empty_page.open_wanted.connect(self.commands.files.ask_folder)
+        self.empty_page.sample_wanted.connect(self.commands.files.open_sample)
+        self.empty_page.folder_chosen.connect(self.commands.files.open_folder)
 
     # What follows the session
 
@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
         folder = _dropped_folder(event)
         if folder is not None:
             event.acceptProposedAction()
-            self.commands.open_folder(folder)
+            self.commands.files.open_folder(folder)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow light and dark."""

@@ -44,7 +44,7 @@ class StatusBar(QStatusBar):
         for right in (self.work, self.bar, self.cancel, self.zoom, self.saved, self.device):
             self.addPermanentWidget(right)
 
-        self.cancel.clicked.connect(session.cancel_segmentation)
+        self.cancel.clicked.connect(session.cancel_work)
         session.progress_changed.connect(self._show_progress)
         session.saved_changed.connect(self._show_saved)
         session.learning_changed.connect(lambda state: self.device.setText(state.device))

@@ -83,7 +83,7 @@ def opened(qtbot, window: MainWindow, pictures: Path) -> MainWindow:
 
 
 def open_and_wait(qtbot, window: MainWindow, folder: Path) -> None:
-    window.commands.open_folder(folder)
+    window.commands.files.open_folder(folder)
     qtbot.waitUntil(lambda: window.session.image is not None, timeout=20_000)
 
 

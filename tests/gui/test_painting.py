@@ -53,7 +53,7 @@ def test_the_right_button_erases_whatever_the_tool(hand, key) -> None:
         key(hand.window, tool)
         hand.drag((20, 30), (60, 30), button=Qt.MouseButton.RightButton)
         assert (hand.labels() == UNLABELLED).all()
-        hand.window.session.undo()
+        hand.window.session.editing.undo()
     assert (hand.labels() == 1).any()
 
 

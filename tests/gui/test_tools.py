@@ -19,7 +19,7 @@ PATH = ((20, 27), (90, 35), (60, 80), (82, 93))
 def scene(hand):
     """Labels and a prediction of several classes, no engine that would change them."""
     session = hand.window.session
-    session.add_class("third")
+    session.class_editing.add("third")
     layers = session.image.layers
     random = np.random.default_rng(1)
     layers.labels[:] = np.kron(random.choice([0, 1, 255, 255], (12, 16)), np.ones((10, 10)))
@@ -53,7 +53,7 @@ def test_no_tool_writes_outside_its_target(scene, tool_id: str) -> None:
         use(scene, tool_id)
         assert np.array_equal(scene.labels()[~may], before[~may])
         assert set(np.unique(scene.labels())) <= {0, 1, 2, UNLABELLED}
-        scene.window.session.undo()
+        scene.window.session.editing.undo()
         assert np.array_equal(scene.labels(), before)
 
 
@@ -65,7 +65,7 @@ def test_every_tool_makes_one_edit_that_undo_takes_back(scene, tool_id: str) -> 
     changed = not np.array_equal(scene.labels(), before)
     assert changed
     assert len(history) == 1
-    scene.window.session.undo()
+    scene.window.session.editing.undo()
     assert np.array_equal(scene.labels(), before)
 
 
@@ -91,7 +91,7 @@ def test_mending_is_one_edit_within_the_target(scene, mending: Mending) -> None:
     before = scene.labels().copy()
     scene.window.actions_by_id[f"mend.{mending}"].trigger()
     assert (scene.labels()[before == 0] == 0).all()
-    scene.window.session.undo()
+    scene.window.session.editing.undo()
     assert np.array_equal(scene.labels(), before)
 
 

@@ -61,7 +61,7 @@ def test_the_whole_job_from_a_folder_to_its_masks(qtbot, window, pictures: Path,
     # The files are right.
     out = tmp_path / "masks"
     with qtbot.waitSignal(session.message_shown, timeout=WAIT):
-        session.export("ids", out)
+        session.files.export("ids", out)
     for picture in sorted(pictures.glob("*.png")):
         mask = cv2.imread(str(out / picture.name), cv2.IMREAD_UNCHANGED)
         assert mask.shape == cv2.imread(str(picture)).shape[:2]

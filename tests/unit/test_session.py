@@ -53,10 +53,10 @@ def wait_for_prediction(session: Session, qtbot, *, is_suggestion: bool) -> None
 
 
 def paint(session: Session, x: int, y: int, class_id: int, radius: int = 3) -> None:
-    recorder = session.begin_edit()
+    recorder = session.editing.begin()
     recorder.touch(x - radius, y - radius, x + radius + 1, y + radius + 1)
     cv2.circle(session.image.layers.labels, (x, y), radius, class_id, -1)
-    session.commit_edit(recorder, "Brush stroke")
+    session.editing.commit(recorder, "Brush stroke")
 
 
 def paint_both_classes(session: Session) -> None:
@@ -95,18 +95,18 @@ def test_undo_and_redo_are_exact_and_named(session, folder, qtbot) -> None:
     paint(session, 20, 20, 1)
     after = session.image.layers.labels.copy()
     assert session.image.history.undo_name == "Brush stroke"
-    session.undo()
+    session.editing.undo()
     assert (session.image.layers.labels == before).all()
-    session.redo()
+    session.editing.redo()
     assert (session.image.layers.labels == after).all()
 
 
 def test_a_cancelled_edit_leaves_no_trace(session, folder, qtbot) -> None:
     open_and_wait(session, folder, qtbot)
-    recorder = session.begin_edit()
+    recorder = session.editing.begin()
     recorder.touch(0, 0, 10, 10)
     session.image.layers.labels[:10, :10] = 1
-    session.cancel_edit(recorder)
+    session.editing.cancel(recorder)
     assert (session.image.layers.labels == 255).all()
     assert session.image.history.undo_name is None
 
@@ -120,7 +120,7 @@ def test_strokes_and_their_undo_are_there_after_a_restart(folder, qtbot) -> None
     second = Session(device="cpu")
     open_and_wait(second, folder, qtbot)
     assert (second.image.layers.labels == painted).all()
-    second.undo()
+    second.editing.undo()
     assert (second.image.layers.labels == 255).all()
     second.close()
 
@@ -130,7 +130,7 @@ def test_reviewing_accepts_what_is_shown_and_goes_on(session, folder, qtbot) -> 
     wait_for_prediction(session, qtbot, is_suggestion=True)
     first = session.image
     shown = first.layers.composite()
-    session.mark_reviewed_and_next()
+    session.reviewing.mark_reviewed_and_next()
     assert (first.layers.labels == shown).all()
     assert session.project.images[first.item.id].state is ImageState.REVIEWED
     qtbot.waitUntil(lambda: session.image is not None and session.image is not first)
@@ -148,7 +148,7 @@ def test_the_score_is_that_of_the_prediction_before_the_corrections(session, fol
     predicted = session.image.layers.prediction.copy()
     y, x = np.argwhere(predicted == 1)[0]
     paint(session, int(x), int(y), 0, radius=6)
-    session.mark_reviewed()
+    session.reviewing.mark_reviewed()
     finished = session.image.layers.labels.copy()
     qtbot.waitUntil(lambda: len(session.learning.scores) == 1, timeout=20_000)
     ious = [
@@ -200,7 +200,7 @@ def test_a_second_window_may_look_but_not_change(session, folder, qtbot) -> None
     assert told[-1].action is not None
     told[-1].action()
     qtbot.waitUntil(lambda: other.image is not None, timeout=20_000)
-    assert not other.can_edit
+    assert not other.editing.can_edit
     paint(other, 20, 20, 1)
     assert (other.image.layers.labels == 255).all()
     other.close()
@@ -220,7 +220,7 @@ def test_a_class_added_in_mid_work_can_be_painted_and_predicted(session, folder,
     open_and_wait(session, folder, qtbot)
     paint_both_classes(session)
     wait_for_prediction(session, qtbot, is_suggestion=False)
-    new = session.add_class("rim")
+    new = session.class_editing.add("rim")
     assert (new, session.current_class) == (2, 2)
     paint(session, 50, 40, new, radius=5)
     qtbot.waitUntil(lambda: (session.image.layers.prediction == new).any(), timeout=30_000)
@@ -228,12 +228,12 @@ def test_a_class_added_in_mid_work_can_be_painted_and_predicted(session, folder,
 
 def test_paused_learning_still_answers_strokes(session, folder, qtbot) -> None:
     open_and_wait(session, folder, qtbot)
-    session.pause_learning()
+    session.modelling.pause()
     paint_both_classes(session)
     wait_for_prediction(session, qtbot, is_suggestion=False)
     assert session.learning.is_paused
     assert session.learning.step == 0
-    session.resume_learning()
+    session.modelling.resume()
     assert not session.learning.is_paused
 
 
@@ -255,9 +255,9 @@ def test_exported_masks_are_what_is_shown_in_the_size_of_the_images(
     open_and_wait(session, folder, qtbot)
     paint_both_classes(session)
     wait_for_prediction(session, qtbot, is_suggestion=False)
-    session.pause_learning()
+    session.modelling.pause()
     shown = session.image.layers.composite()
-    session.export("ids", tmp_path / "masks")
+    session.files.export("ids", tmp_path / "masks")
     qtbot.waitUntil(lambda: any("3 masks" in m.text for m in session.messages), timeout=20_000)
     written = cv2.imread(str(tmp_path / "masks" / "0.png"), cv2.IMREAD_UNCHANGED)
     assert written.shape == (80, 100)
@@ -270,7 +270,7 @@ def test_an_export_over_existing_files_asks_first(session, folder, tmp_path, qtb
     masks = tmp_path / "masks"
     masks.mkdir()
     (masks / "0.png").write_bytes(b"mine")
-    session.export("ids", masks)
+    session.files.export("ids", masks)
     qtbot.waitUntil(lambda: any(m.action is not None for m in session.messages), timeout=20_000)
     assert (masks / "0.png").read_bytes() == b"mine"
     next(m for m in session.messages if m.action is not None).action()
@@ -286,7 +286,7 @@ def test_imported_labels_are_the_person_s_and_are_learned(session, folder, tmp_p
     cv2.imwrite(str(masks / "0.png"), wanted)
     cv2.imwrite(str(masks / "1.png"), np.zeros((7, 7), np.uint8))
     open_and_wait(session, folder, qtbot)
-    session.import_labels(masks)
+    session.files.import_labels(masks)
     qtbot.waitUntil(lambda: any("imported" in m.text for m in session.messages), timeout=20_000)
     told = next(m.text for m in session.messages if "imported" in m.text)
     assert "1.png" in told
@@ -305,7 +305,7 @@ def test_a_damaged_undo_step_is_said_and_changes_nothing(session, folder, qtbot)
     edit = history.undo()
     tile = dataclasses.replace(edit.tiles[0], before=b"damaged")
     history.push(dataclasses.replace(edit, tiles=(tile,)))
-    session.undo()
+    session.editing.undo()
     assert (session.image.layers.labels == painted).all()
     assert "damaged" in session.messages[-1].text
     assert history.undo_name == "Brush stroke"

@@ -74,7 +74,7 @@ class ClassDock(QWidget):
 
     def add(self) -> None:
         """Add a class and let its name be typed at once."""
-        class_id = self._session.add_class(self._free_name())
+        class_id = self._session.class_editing.add(self._free_name())
         row = self.model.row_of(class_id)
         if row is not None:
             self.list.edit(self.model.index(row))
@@ -85,7 +85,7 @@ class ClassDock(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
         dialog.colorSelected.connect(
-            lambda c: self._session.recolour_class(class_id, (c.red(), c.green(), c.blue()))
+            lambda c: self._session.class_editing.recolour(class_id, (c.red(), c.green(), c.blue()))
         )
         dialog.open()
 

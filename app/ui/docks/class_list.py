@@ -66,7 +66,7 @@ class ClassModel(QAbstractListModel):
         row_class = self._session.classes[index.row()]
         if role != Qt.ItemDataRole.EditRole or not name or name == row_class.name:
             return False
-        self._session.rename_class(row_class.id, name)
+        self._session.class_editing.rename(row_class.id, name)
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:

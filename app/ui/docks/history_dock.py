@@ -63,6 +63,6 @@ class HistoryDock(QWidget):
         steps = wanted - len(image.history)
         for _ in range(abs(steps)):
             if steps > 0:
-                self._session.redo()
+                self._session.editing.redo()
             else:
-                self._session.undo()
+                self._session.editing.undo()

@@ -56,9 +56,9 @@ class LearningDock(QWidget):
     def toggle(self) -> None:
         """Pause, or go on."""
         if self._session.learning.is_paused:
-            self._session.resume_learning()
+            self._session.modelling.resume()
         else:
-            self._session.pause_learning()
+            self._session.modelling.pause()
 
     def _take(self, state: LearningState) -> None:
         if not self._refresh.isActive():

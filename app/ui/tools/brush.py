@@ -40,7 +40,7 @@ class Brush(Tool):
         """Begin a stroke; with Shift, join it to the end of the one before."""
         if self.is_busy or self.session.image is None:
             return
-        self._recorder = self.session.begin_edit()
+        self._recorder = self.session.editing.begin()
         self._value = self.value(pointer)
         self._name = tr("Eraser stroke") if self._value == UNLABELLED else tr(self.name)
         start = self._last if pointer.shift and self._last is not None else pointer.pixel
@@ -55,13 +55,13 @@ class Brush(Tool):
         """End the stroke: one edit."""
         if self._recorder is not None:
             recorder, self._recorder = self._recorder, None
-            self.session.commit_edit(recorder, self._name)
+            self.session.editing.commit(recorder, self._name)
 
     def cancel(self) -> None:
         """Put back what the stroke has changed."""
         if self._recorder is not None:
             recorder, self._recorder = self._recorder, None
-            self.session.cancel_edit(recorder)
+            self.session.editing.cancel(recorder)
         self._last = None
 
     def written(self, value: int, mask: Mask, prediction: Ids | None) -> tuple[int | Ids, Mask]:
@@ -85,7 +85,7 @@ class Brush(Tool):
         mask = stamp.mask[y0 - stamp.y : y1 - stamp.y, x0 - stamp.x : x1 - stamp.x]
         value, mask = self.written(self._value, mask, guess)
         write(labels[y0:y1, x0:x1], guess, mask, value, self.options.target)
-        self.session.note_painted(x0, y0, x1 - x0, y1 - y0)
+        self.session.editing.note_painted(x0, y0, x1 - x0, y1 - y0)
 
 
 class Eraser(Brush):

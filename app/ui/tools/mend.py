@@ -43,8 +43,8 @@ def mend_class(session: Session, options: ToolOptions, mending: Mending) -> None
     area = np.s_[y0:y1, x0:x1]
     gone = UNLABELLED if class_id == 0 else 0
     values = np.where(after[area], class_id, gone).astype(np.uint8)
-    recorder = session.begin_edit()
+    recorder = session.editing.begin()
     recorder.touch(x0, y0, x1, y1)
     prediction = None if layers.prediction is None else layers.prediction[area]
     write(layers.labels[area], prediction, changed[area], values, options.target)
-    session.commit_edit(recorder, tr(NAMES[mending]))
+    session.editing.commit(recorder, tr(NAMES[mending]))

@@ -50,7 +50,7 @@ class SuperpixelBrush(Tool):
         """Begin a stroke."""
         if self.session.image is None or self.is_busy:
             return
-        self._recorder = self.session.begin_edit()
+        self._recorder = self.session.editing.begin()
         self._value = self.value(pointer)
         self._last = pointer
         self._paint(*pointer.pixel)
@@ -68,14 +68,14 @@ class SuperpixelBrush(Tool):
         """End the stroke: one edit."""
         if self._recorder is not None:
             recorder, self._recorder = self._recorder, None
-            self.session.commit_edit(recorder, tr(self.name))
+            self.session.editing.commit(recorder, tr(self.name))
 
     def cancel(self) -> None:
         """Put back what the stroke has changed."""
         self._preview = None
         if self._recorder is not None:
             recorder, self._recorder = self._recorder, None
-            self.session.cancel_edit(recorder)
+            self.session.editing.cancel(recorder)
 
     def enter(self) -> None:
         """Begin with nothing known: another image may be on screen."""
@@ -99,7 +99,7 @@ class SuperpixelBrush(Tool):
         recorder.touch(stamp.x, stamp.y, stamp.x + width, stamp.y + height)
         guess = None if image.layers.prediction is None else image.layers.prediction[area]
         write(image.layers.labels[area], guess, stamp.mask, self._value, self.options.target)
-        self.session.note_painted(stamp.x, stamp.y, width, height)
+        self.session.editing.note_painted(stamp.x, stamp.y, width, height)
 
     def _show(self, x: int, y: int) -> None:
         stamp = self._superpixel(x, y, waits=False)

@@ -119,7 +119,7 @@ class Tool:
         x1, y1 = min(width, x + mask.shape[1]), min(height, y + mask.shape[0])
         if x0 >= x1 or y0 >= y1:
             return
-        recorder = self.session.begin_edit()
+        recorder = self.session.editing.begin()
         recorder.touch(x0, y0, x1, y1)
         prediction = image.layers.prediction
         write(
@@ -129,4 +129,4 @@ class Tool:
             value,
             self.options.target,
         )
-        self.session.commit_edit(recorder, name)
+        self.session.editing.commit(recorder, name)

@@ -1,0 +1,208 @@
+"""What the session does with the model: answers to strokes, predictions, the folder, published."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.document.classes import ClassTable
+from app.document.layers import frozen_copy
+from app.document.project import ImageItem, ImageState, Project
+from app.engine.messages import (
+    Download,
+    Event,
+    Failed,
+    FolderProgress,
+    Predicted,
+    PretrainedReady,
+    Published,
+    SamplesLearned,
+)
+from app.learning import learning_after
+from app.model_link import ModelLink
+from app.notices import Progress
+from app.opening import OpenImage
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+logger = logging.getLogger(__name__)
+
+_UNTOUCHED = (ImageState.NEW, ImageState.SUGGESTED, ImageState.PREDICTED, ImageState.FAILED)
+
+
+class Modelling:
+    """The engine of the open project, and what is done with its events. GUI thread."""
+
+    def __init__(self, session: Session, *, device: str) -> None:
+        self._session = session
+        self._device = device
+        self._link: ModelLink | None = None
+
+    def begin(self, project: Project) -> None:
+        """Start the engine of a project."""
+        session = self._session
+        heard = partial(session.engine_spoke.emit, project)
+        self._link = ModelLink(project, heard, device=self._device)
+
+    def end(self) -> None:
+        """Keep the model and stop the engine."""
+        if self._link is not None and not self._link.stop():
+            logger.warning("the engine did not end in time")
+        self._link = None
+
+    # What is asked of the engine
+
+    def look_at(self, image: OpenImage) -> None:
+        """This image is on screen: predict it, unless its prediction is up to date."""
+        if self._link is not None:
+            self._link.look_at(image.item, has_prediction=image.layers.prediction is not None)
+
+    def prefetch(self, item: ImageItem) -> None:
+        """This image may be on screen next."""
+        if self._link is not None:
+            self._link.prefetch(item)
+
+    def answer(self, image: OpenImage) -> None:
+        """The labels of the image on screen changed: learn from them."""
+        if self._link is not None:
+            self._link.answer(image.item, frozen_copy(image.layers.labels))
+
+    def learn_stored_labels(self) -> None:
+        """Learn from all label files of the project."""
+        if self._link is not None:
+            self._link.learn_stored_labels()
+
+    def set_classes(self, classes: int) -> None:
+        """The project has class ids 0 .. classes - 1."""
+        if self._link is not None:
+            self._link.set_classes(classes)
+
+    def pause(self) -> None:
+        """No more fine-tuning; strokes are still answered."""
+        self._session.set_learning(replace(self._session.learning, is_paused=True))
+        if self._link is not None:
+            self._link.set_learning(is_on=False)
+
+    def resume(self) -> None:
+        """Fine-tune again while nothing else is asked."""
+        self._session.set_learning(replace(self._session.learning, is_paused=False))
+        if self._link is not None:
+            self._link.set_learning(is_on=True)
+
+    def segment_folder(self) -> None:
+        """Predict every image of the folder again, from the one on screen onwards."""
+        items = [item for item in self._session.images() if item.state is not ImageState.REVIEWED]
+        shown = self._session.wanted_image
+        here = next((n for n, item in enumerate(items) if item.id == shown), 0)
+        if self._link is not None:
+            self._link.segment(items[here:] + items[:here])
+
+    def cancel_segmentation(self) -> None:
+        """Stop predicting the folder."""
+        if self._link is not None:
+            self._link.cancel_segmentation()
+
+    def pretrained(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """Published models on offer: name, title, class names (the first is background)."""
+        from segmodels.pretrained import PRETRAINED
+
+        return [(name, m.title, tuple(m.classes)) for name, m in PRETRAINED.items()]
+
+    def use_pretrained(self, name: str) -> None:
+        """Fetch a published model and use it; its classes are added when it has arrived."""
+        if self._link is not None:
+            text = self._session.tr("Fetching the model")
+            self._session.show_progress(Progress(text, 0, 0, can_cancel=False))
+            self._link.use_pretrained(name, self._classes_with_those_of(name)[1])
+
+    # What the engine says
+
+    def hear(self, project: Project, event: Event) -> None:
+        """Take an event of the engine of this project."""
+        session = self._session
+        if project is not session.project:
+            return
+        session.set_learning(learning_after(session.learning, event))
+        match event:
+            case Predicted():
+                self._take_prediction(project, event)
+            case FolderProgress():
+                self._show_folder_progress(event)
+            case Published():
+                details = {"validation": event.validation, "images": event.samples}
+                project.add_version(event.version, details)
+                self._take_new_model(event.knowledge)
+            case SamplesLearned():
+                self._take_new_model(event.knowledge)
+            case PretrainedReady():
+                session.class_editing.replace(self._classes_with_those_of(event.name)[0])
+                session.show_progress(None)
+                self._take_new_model(event.knowledge)
+            case Download():
+                text = session.tr("Fetching the model")
+                session.show_progress(Progress(text, event.done, event.total, can_cancel=False))
+            case Failed():
+                self._take_failure(project, event)
+
+    def _take_new_model(self, knowledge: int) -> None:
+        """Every prediction is out of date: first the one on screen, then the folder."""
+        self._take_knowledge(knowledge)
+        self.segment_folder()
+
+    def _take_knowledge(self, knowledge: int) -> None:
+        is_news = self._link is not None and self._link.note_knowledge(knowledge)
+        if is_news and self._session.image is not None:
+            self.look_at(self._session.image)
+
+    def _take_prediction(self, project: Project, event: Predicted) -> None:
+        session = self._session
+        item = session.item_named(event.image.key)
+        if item is None or self._link is None:
+            return
+        self._link.note_predicted(item.id, event.knowledge)
+        if not project.is_read_only:
+            project.save_prediction(
+                item.id,
+                event.labels,
+                event.confidence,
+                is_suggestion=event.is_suggestion,
+                version=event.version,
+            )
+        if project.images[item.id] != item:
+            session.images_changed.emit((item.id,))
+        self._take_knowledge(event.knowledge)
+        image = session.image
+        if image is None or image.item.id != item.id:
+            return
+        if event.labels.shape == image.layers.labels.shape:
+            image.layers.prediction = event.labels
+            image.layers.confidence = event.confidence
+            image.layers.is_suggestion = event.is_suggestion
+            session.prediction_changed.emit()
+
+    def _take_failure(self, project: Project, event: Failed) -> None:
+        session = self._session
+        item = session.item_named(event.image.key) if event.image else None
+        if item is not None and item.state in _UNTOUCHED and not project.is_read_only:
+            session.set_state(item.id, ImageState.FAILED, event.sentence)
+        shown = session.image
+        is_on_screen = shown is not None and item is not None and shown.item.id == item.id
+        if event.image is None or is_on_screen:
+            session.show_progress(None)
+            session.tell(event.sentence, is_error=True)
+
+    def _show_folder_progress(self, event: FolderProgress) -> None:
+        if event.is_cancelled or event.done == event.total:
+            self._session.show_progress(None)
+        else:
+            text = self._session.tr("Segmenting the folder")
+            self._session.show_progress(Progress(text, event.done, event.total))
+
+    def _classes_with_those_of(self, model: str) -> tuple[ClassTable, tuple[int, ...]]:
+        """The classes with those of a published model, and the id of each of its classes."""
+        names = next(names for name, _, names in self.pretrained() if name == model)
+        table, ids = self._session.classes.with_names(names[1:])
+        return table, (0, *ids)

@@ -1,0 +1,80 @@
+"""Reviewing: the person is done with an image, and the model gets its honest score for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.document.layers import frozen_copy
+from app.document.project import ImageState, Project
+from app.opening import OpenImage
+from app.scoring import Score, keep_baseline, measure_score
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+_UNTOUCHED = (ImageState.NEW, ImageState.SUGGESTED, ImageState.PREDICTED, ImageState.FAILED)
+
+
+class Reviewing:
+    """Accepts what is shown as the labels, and scores what was predicted before. GUI thread."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def mark_reviewed(self) -> None:
+        """The person is done with this image: what is shown becomes its labels, and is scored."""
+        session = self._session
+        if session.project is None or session.image is None or not session.editing.can_edit:
+            return
+        session.editing.accept_prediction()
+        session.set_state(session.image.item.id, ImageState.REVIEWED)
+        self._score(session.project, session.image)
+
+    def mark_reviewed_and_next(self) -> None:
+        """Reviewed, and on to the next image that is not."""
+        self.mark_reviewed()
+        self._session.show_next_unreviewed()
+
+    def keep_baseline(self, image: OpenImage) -> None:
+        """Set aside the prediction that stood before the first correction of an image."""
+        session, layers = self._session, image.layers
+        if session.project is None or layers.prediction is None or layers.is_suggestion:
+            return
+        if session.project.images[image.item.id].state in _UNTOUCHED:
+            version = session.learning.version or session.learning.model
+            name = image.item.name
+            session.do_behind(
+                partial(keep_baseline, session.project, name, layers.prediction, version)
+            )
+
+    def _score(self, project: Project, image: OpenImage) -> None:
+        """Measure the set-aside prediction against the finished labels, off the GUI thread."""
+        labels, classes = frozen_copy(image.layers.labels), project.classes.count_for_model
+
+        def measure() -> None:
+            score = measure_score(project, image.item.name, labels, classes)
+            if score is not None:
+                self._session.do_in_front(partial(self._add, project, image.item.id, score))
+
+        self._session.do_behind(measure)
+
+    def _add(self, project: Project, image_id: int, score: Score) -> None:
+        session = self._session
+        if project is not session.project:
+            return
+        project.add_score(image_id, score.version, {"mean_iou": score.mean_iou})
+        others = tuple(s for s in session.learning.scores if s.image_name != score.image_name)
+        session.set_learning(replace(session.learning, scores=(*others, score)))
+
+
+def stored_scores(project: Project) -> tuple[Score, ...]:
+    """The latest score of each image, in the order of review."""
+    latest: dict[str, Score] = {}
+    for score in project.scores():
+        item = project.images.get(score.image_id)
+        if item is not None:
+            latest.pop(item.name, None)
+            latest[item.name] = Score(item.name, score.version, score.scores["mean_iou"])
+    return tuple(latest.values())

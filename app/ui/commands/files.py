@@ -1,0 +1,74 @@
+"""The File menu: open, sample, save, import, export, close."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QFileDialog
+
+from app.ui.commands.command import Table, WindowCommands
+from app.ui.recent import remember_folder
+from app.ui.translation import tr
+
+
+class FileCommands(WindowCommands):
+    """Folders and files, chosen by the person."""
+
+    def table(self) -> Table:
+        """The commands by action id."""
+        return {
+            "file.open": self.ask_folder,
+            "file.sample": self.open_sample,
+            "file.save": self._settled(self._session.editing.save_labels),
+            "file.import": self._settled(self.import_labels),
+            "file.export": self._settled(self.export),
+            "file.close": self._settled(self._session.close),
+            "file.quit": self._window.close,
+        }
+
+    def open_folder(self, folder: Path) -> None:
+        """Open a folder and remember it."""
+        self._window.toolbox.settle()
+        if self._session.open_folder(folder.resolve()):
+            remember_folder(folder.resolve())
+
+    def ask_folder(self) -> None:
+        """Ask for a folder and open it."""
+        start = self._session.project.folder.parent if self._session.project else Path.home()
+        folder = QFileDialog.getExistingDirectory(
+            self._window, tr("Open a folder of images"), str(start)
+        )
+        if folder:
+            self.open_folder(Path(folder))
+
+    def open_sample(self) -> None:
+        """Write the sample pictures where the person's pictures are, and open them."""
+        from app.sample import write_samples
+
+        place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        home = Path(place or tempfile.gettempdir()) / "Maskloop sample"
+        images = home / "images"
+        if not images.is_dir():
+            images, _ = write_samples(home)
+        self.open_folder(images)
+
+    def export(self) -> None:
+        """Ask what to export, and start it."""
+        project = self._session.project
+        if project is None:
+            return
+        # The formats bring much with them, which the first paint should not wait for.
+        from app.ui.export_dialog import ExportDialog
+
+        folder = project.folder.with_name(f"{project.folder.name} masks")
+        dialog = ExportDialog(folder, self._window)
+        if dialog.exec():
+            self._session.files.export(dialog.format_name, dialog.folder, which=dialog.which)
+
+    def import_labels(self) -> None:
+        """Ask for a folder of id PNGs and take them."""
+        folder = QFileDialog.getExistingDirectory(self._window, tr("Import id PNGs from"))
+        if folder:
+            self._session.files.import_labels(Path(folder))

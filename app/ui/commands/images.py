@@ -1,0 +1,23 @@
+"""The Edit and Image menus: undo, accept, the next image, reviewed."""
+
+from __future__ import annotations
+
+from app.ui.commands.command import Table, WindowCommands
+
+
+class ImageCommands(WindowCommands):
+    """The labels on screen, and the way through the folder."""
+
+    def table(self) -> Table:
+        """The commands by action id."""
+        session = self._session
+        return {
+            "edit.undo": self._settled(session.editing.undo),
+            "edit.redo": self._settled(session.editing.redo),
+            "edit.accept": self._settled(session.editing.accept_prediction),
+            "image.next": self._settled(session.show_next),
+            "image.previous": self._settled(session.show_previous),
+            "image.unreviewed": self._settled(session.show_next_unreviewed),
+            "image.reviewed": self._settled(session.reviewing.mark_reviewed_and_next),
+            "image.segment": session.modelling.segment_folder,
+        }
