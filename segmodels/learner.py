@@ -32,7 +32,7 @@ from segmodels.prediction import (
     check_labels,
 )
 from segmodels.samples import HeadSample, LabelledPixels, Sample, gather
-from segmodels.scoring import score_pixels
+from segmodels.scoring import score_steps
 from segmodels.steps import run
 from segmodels.storage import read_model, write_model
 from segmodels.tiles import Box, nearest_first
@@ -202,10 +202,9 @@ class Learner:
         statistics = ImageStatistics.of(image)
         for tile in nearest_first(source.tiles(image), Box(*first) if first else None):
             features = yield from source.tile_steps(image, tile, statistics, key)
-            scored = score_pixels(head, features)
+            scored = yield from score_steps(head, features)
             for array, values in zip((labels, confidence, runner_up), scored, strict=True):
                 array[tile.core.slices] = values.reshape(tile.core.height, tile.core.width)
-            yield
         return Prediction(labels, confidence, runner_up)
 
     def train(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,6 +15,19 @@ from segmodels.fusion import FusedHead, fused
 from segmodels.head import PixelHead
 
 Scored = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
+
+
+_PIXELS_PER_SLICE = 50_000
+
+
+def score_steps(head: FusedHead, features: Tensor) -> Generator[None, None, Scored]:
+    """Same as `score_pixels`, yielding after each part of the pixels: a tile is a long slice."""
+    parts = []
+    for start in range(0, features.shape[1], _PIXELS_PER_SLICE):
+        parts.append(score_pixels(head, features[:, start : start + _PIXELS_PER_SLICE]))
+        yield
+    labels, confidence, runner_up = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return labels, confidence, runner_up
 
 
 @torch.inference_mode()

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -103,6 +104,7 @@ class Engine:
 
     def _advance(self, job: Job) -> None:
         """Do one slice of a job. Whatever it raises ends the job, never the thread."""
+        start = time.perf_counter()
         try:
             if job.slices is None:
                 job.slices = self._begin(job.request)
@@ -116,6 +118,8 @@ class Engine:
         else:
             if event is not None:
                 self._emit(event)
+        finally:
+            self._inbox.note_spent(job, time.perf_counter() - start)
 
     def _begin(self, request: Request) -> Slices:
         work = self._workshop

@@ -1,4 +1,7 @@
-"""The engine's queue: one job a request, the most urgent first, each advanced slice by slice."""
+"""The engine's queue: one job a request, the most urgent first, each advanced slice by slice.
+
+Learning and the rest of the folder share the time that nothing more urgent needs, half and half.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,11 @@ class Job:
         """The lowest rank is worked on first: by urgency, then in the order of asking."""
         return (int(self.request.urgency), self.number)
 
+    @property
+    def is_idle_work(self) -> bool:
+        """Whether nobody waits for it: learning, and the rest of the folder."""
+        return self.request.urgency >= Urgency.LEARN
+
 
 class Inbox:
     """Requests from any thread, taken by the engine's thread."""
@@ -47,6 +55,7 @@ class Inbox:
         self._jobs: list[Job] = []
         self._count = 0
         self._is_closed = False
+        self._spent: dict[Urgency, float] = {}
 
     def put(self, request: Request) -> None:
         """Add a request. Any thread; never blocks for longer than the lock."""
@@ -75,7 +84,14 @@ class Inbox:
             self._drop_replaced(request)
             self._count += 1
             self._jobs.append(Job(request, self._count))
-        return min(self._jobs, key=lambda job: job.rank, default=None)
+        first = min(self._jobs, key=lambda job: job.rank, default=None)
+        return self._in_turn() if first is not None and first.is_idle_work else first
+
+    def note_spent(self, job: Job, seconds: float) -> None:
+        """A slice of the job took so long: what is done in idle time shares that time."""
+        if job.is_idle_work:
+            kind = job.request.urgency
+            self._spent[kind] = self._spent.get(kind, 0.0) + seconds
 
     def finish(self, job: Job) -> None:
         """The job is done, failed, or no longer wanted."""
@@ -94,6 +110,14 @@ class Inbox:
         """Sleep until something arrives. The engine's thread."""
         with self._arrived:
             self._arrived.wait_for(lambda: bool(self._new) or self._is_closed)
+
+    def _in_turn(self) -> Job:
+        """The kind of idle work that had least time since there were several."""
+        kinds = {job.request.urgency for job in self._jobs}
+        self._spent = {kind: self._spent.get(kind, 0.0) for kind in kinds}
+        if len(kinds) == 1:
+            self._spent = dict.fromkeys(kinds, 0.0)
+        return min(self._jobs, key=lambda job: (self._spent[job.request.urgency], job.rank))
 
     def _drop_replaced(self, request: Request) -> None:
         for job in [job for job in self._jobs if _replaces(request, job)]:

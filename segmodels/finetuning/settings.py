@@ -23,7 +23,7 @@ class TrainSettings:
     pseudo_confidence: float = 0.9
     crop: int = 128
     batch: int = 4
-    step_seconds: float = 0.12
+    step_seconds: float = 0.08
     learning_rate: float = 3e-4
     weight_decay: float = 0.02
     warm_up_steps: int = 10

@@ -98,3 +98,41 @@ def test_closing_wakes_a_waiting_engine(inbox: Inbox) -> None:
     inbox.close()
     inbox.wait()
     assert inbox.is_closed
+
+
+def spend(inbox: Inbox, slices: int, seconds: dict[type, float]) -> dict[type, float]:
+    """Do so many slices; gives the time each kind of work got."""
+    got: dict[type, float] = {}
+    for _ in range(slices):
+        job = inbox.most_urgent()
+        assert job is not None
+        kind = type(job.request)
+        inbox.note_spent(job, seconds[kind])
+        got[kind] = got.get(kind, 0.0) + seconds[kind]
+    return got
+
+
+def test_learning_and_the_folder_share_idle_time_half_and_half(inbox: Inbox) -> None:
+    inbox.put(Learn())
+    inbox.put(SegmentFolder((A, B)))
+    got = spend(inbox, 60, {Learn: 1.0, SegmentFolder: 0.25})
+    assert abs(got[Learn] - got[SegmentFolder]) <= 1.0
+
+
+def test_what_was_done_alone_is_not_held_against_learning_later(inbox: Inbox) -> None:
+    inbox.put(Learn())
+    spend(inbox, 100, {Learn: 1.0})
+    inbox.put(SegmentFolder((A, B)))
+    got = spend(inbox, 20, {Learn: 1.0, SegmentFolder: 1.0})
+    assert got[Learn] == got[SegmentFolder] == 10
+
+
+def test_a_stroke_interrupts_both_at_the_next_slice(inbox: Inbox) -> None:
+    inbox.put(Learn())
+    inbox.put(SegmentFolder((A, B)))
+    spend(inbox, 3, {Learn: 1.0, SegmentFolder: 1.0})
+    answer = stroke(A)
+    inbox.put(answer)
+    job = inbox.most_urgent()
+    assert job is not None
+    assert job.request is answer
