@@ -14,6 +14,7 @@ from app.engine.messages import (
     PretrainedReady,
     Published,
 )
+from app.score_summary import NO_SCORES, ScoreSummary
 from app.scoring import Score
 
 _KEPT_LOSSES = 2_000
@@ -21,7 +22,10 @@ _KEPT_LOSSES = 2_000
 
 @dataclass(frozen=True)
 class LearningState:
-    """Shown in the learning dock. `losses` are (step, loss); `scores` in the order of review."""
+    """Shown in the learning dock. `losses` are (step, loss); `scores` in the order of review.
+
+    `summary` follows the scores a moment later: it is made off the GUI thread.
+    """
 
     sentence: str = "Starting the engine …"
     device: str = "…"
@@ -34,6 +38,7 @@ class LearningState:
     validation: float | None = None
     losses: tuple[tuple[int, float], ...] = ()
     scores: tuple[Score, ...] = ()
+    summary: ScoreSummary = NO_SCORES
 
 
 def learning_after(state: LearningState, event: Event) -> LearningState:

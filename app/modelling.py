@@ -12,6 +12,7 @@ from app.document.layers import frozen_copy
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import (
     Download,
+    EngineReady,
     Event,
     Failed,
     FolderProgress,
@@ -127,6 +128,8 @@ class Modelling:
             return
         session.set_learning(learning_after(session.learning, event))
         match event:
+            case EngineReady():
+                session.reviewing.summarise()
             case Predicted():
                 self._take_prediction(project, event)
             case FolderProgress():

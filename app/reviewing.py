@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from app.document.layers import frozen_copy
 from app.document.project import ImageState, Project
 from app.opening import OpenImage
+from app.score_summary import ScoreSummary, summarise
 from app.scoring import Score, keep_baseline, measure_score
 
 if TYPE_CHECKING:
@@ -64,9 +65,22 @@ class Reviewing:
         session = self._session
         if project is not session.project:
             return
-        project.add_score(image_id, score.version, {"mean_iou": score.mean_iou})
+        project.add_score(image_id, score.version, score.as_plain())
         others = tuple(s for s in session.learning.scores if s.image_name != score.image_name)
         session.set_learning(replace(session.learning, scores=(*others, score)))
+        self.summarise()
+
+    def summarise(self) -> None:
+        """Put the scores together, off the GUI thread; it needs segmodels, so the engine first."""
+        session, scores = self._session, self._session.learning.scores
+        project = session.project
+
+        def show(summary: ScoreSummary) -> None:
+            if project is session.project and scores == session.learning.scores:
+                session.set_learning(replace(session.learning, summary=summary))
+
+        if scores:
+            session.do_behind(lambda: session.do_in_front(partial(show, summarise(scores))))
 
 
 def stored_scores(project: Project) -> tuple[Score, ...]:
@@ -76,5 +90,5 @@ def stored_scores(project: Project) -> tuple[Score, ...]:
         item = project.images.get(score.image_id)
         if item is not None:
             latest.pop(item.name, None)
-            latest[item.name] = Score(item.name, score.version, score.scores["mean_iou"])
+            latest[item.name] = Score.from_plain(item.name, score.version, score.scores)
     return tuple(latest.values())

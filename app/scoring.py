@@ -6,8 +6,10 @@ it was learned, so the scores need no extra labels and no pixel of them was trai
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,18 +19,37 @@ from app.document.project import Project
 
 _VERSION = "version"
 
+ClassAreas = tuple[int, int, int, int]
+"""Class id, and pixels of that class: right, true, predicted."""
+
 
 @dataclass(frozen=True)
 class Score:
     """The honest score of one image.
 
-    `mean_iou` is 0..1, over the classes that are in the finished labels or in the prediction;
-    `version` is the model that had predicted.
+    `mean_iou` is 0..1, over the classes that are in the finished labels; `version` is the model
+    that had predicted. `areas`: class id, and its pixels that are right, true and predicted.
+    Scores of earlier programs have none.
     """
 
     image_name: str
     version: str
     mean_iou: float
+    areas: tuple[ClassAreas, ...] = ()
+
+    def as_plain(self) -> dict[str, Any]:
+        """What the project keeps of it."""
+        areas = {str(class_id): rest for class_id, *rest in self.areas}
+        return {"mean_iou": self.mean_iou, "areas": areas}
+
+    @classmethod
+    def from_plain(cls, image_name: str, version: str, values: Mapping[str, Any]) -> Score:
+        """Build from what the project kept."""
+        areas = tuple(
+            (int(key), int(right), int(true), int(predicted))
+            for key, (right, true, predicted) in values.get("areas", {}).items()
+        )
+        return cls(image_name, version, float(values["mean_iou"]), areas)
 
 
 def keep_baseline(
@@ -38,7 +59,7 @@ def keep_baseline(
 
     One that is there stays: it is the one from before. Writes a file: not for the GUI thread.
     """
-    path = _baseline_path(project, image_name)
+    path = baseline_path(project, image_name)
     if not path.exists():
         write_label_png(path, prediction, {_VERSION: version})
 
@@ -50,17 +71,25 @@ def measure_score(
 
     None when there is none: the image was never predicted by a model before it was painted.
     """
+    from segmodels.interval import areas_of
     from segmodels.metrics import Scores, confusion_matrix
 
     try:
-        baseline, text = read_label_png(_baseline_path(project, image_name))
+        baseline, text = read_label_png(baseline_path(project, image_name))
     except OSError:
         return None
     if baseline.shape != labels.shape:
         return None
-    scores = Scores(confusion_matrix(labels, baseline, classes=classes))
-    return Score(image_name, text.get(_VERSION, ""), float(scores.mean_iou))
+    matrix = confusion_matrix(labels, baseline, classes=classes)
+    areas = tuple(
+        (class_id, int(right), int(true), int(predicted))
+        for class_id, (right, true, predicted) in enumerate(areas_of(matrix))
+        if true or predicted
+    )
+    mean_iou = float(Scores(matrix).mean_iou)
+    return Score(image_name, text.get(_VERSION, ""), mean_iou, areas)
 
 
-def _baseline_path(project: Project, image_name: str) -> Path:
+def baseline_path(project: Project, image_name: str) -> Path:
+    """Where the prediction from before the corrections of an image is kept."""
     return project.data_folder / "before" / label_file_name(image_name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow
 from app.document.catalogue import ImageItem, ImageState
 from app.learning import LearningState
 from app.notices import Message, Progress
+from app.score_summary import summarise
+from app.scoring import Score
 from app.ui.actions import ACTIONS, GESTURES
 from app.ui.canvas.tone import Tone
 from app.ui.help_page import help_html
@@ -211,6 +214,27 @@ def test_learning_is_shown_and_paused(qtbot, opened) -> None:
     assert session.learning.is_paused
     opened.actions_by_id["model.learning"].trigger()
     assert not session.learning.is_paused
+
+
+def test_the_score_is_shown_with_its_interval_its_classes_and_its_outlook(qtbot, opened) -> None:
+    session, dock = opened.session, opened.learning_dock
+    qtbot.waitUntil(lambda: session.learning.is_ready, timeout=60_000)
+    scores = tuple(
+        Score(f"{n}.png", "v0001", 0.95 - 0.5 * n**-0.6, ((0, 900, 950, 960), (1, 80, 99, 98)))
+        for n in range(1, 21)
+    )
+    session.learning = LearningState(scores=scores, summary=summarise(scores))
+    session.learning_changed.emit(session.learning)
+    qtbot.waitUntil(lambda: "10 finished" in dock.score.text(), timeout=5_000)
+    assert re.match(r"0\.8\d \(0\.8\d–0\.8\d\) over", dock.score.text())
+    assert re.search(r"About \d+ more images until 0\.90", dock.score.text())
+    assert [dock.score_table.item(row, 0).text() for row in (0, 1)] == ["background", "object"]
+    assert dock.score_table.item(1, 2).text() == "0.82"
+    before = dock.grab().toImage()
+    session.learning = LearningState(scores=scores)
+    session.learning_changed.emit(session.learning)
+    qtbot.waitUntil(lambda: not dock.score_table.isVisible(), timeout=5_000)
+    assert dock.grab().toImage() != before
 
 
 def test_the_status_bar_tells_pixel_and_class(hand) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.document.catalogue import ImageState
+from app.scoring import Score
 from app.session import Session
 
 
@@ -157,6 +158,20 @@ def test_the_score_is_that_of_the_prediction_before_the_corrections(session, fol
     ]
     assert session.learning.scores[0].image_name == "1.png"
     assert session.learning.scores[0].mean_iou == pytest.approx(np.mean(ious), abs=1e-6)
+    qtbot.waitUntil(lambda: session.learning.summary.images == 1, timeout=20_000)
+    assert [found.iou[0] for found in session.learning.summary.classes] == pytest.approx(ious)
+
+
+def test_scores_and_their_classes_are_there_again_after_a_restart(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    image = session.image.item
+    score = Score(image.name, "v0001", 0.6, ((0, 50, 60, 60), (1, 10, 20, 30)))
+    session.project.add_score(image.id, score.version, score.as_plain())
+    session.close()
+    open_and_wait(session, folder, qtbot)
+    assert session.learning.scores == (score,)
+    qtbot.waitUntil(lambda: session.learning.summary.images == 1, timeout=20_000)
+    assert [found.class_id for found in session.learning.summary.classes] == [0, 1]
 
 
 def test_a_broken_image_is_named_and_the_others_go_on(session, folder, qtbot) -> None:
