@@ -1,36 +1,42 @@
-"""Labels from elsewhere: `import_labels` reads one of `IMPORTERS` into the images of that name."""
+"""Labels from elsewhere: `LabelImport` reads one of `IMPORTERS` into the images of that name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
-
-from app.document.errors import DocumentError, LabelImportError
-from app.document.importing import masks, objects
-from app.document.importing.frame import (
+from app.document.classes import UNLABELLED
+from app.document.importing.detection import detect
+from app.document.importing.label_import import (
     EDIT_NAME,
-    ClassPlan,
-    Ids,
-    Importer,
+    IMPORTERS,
+    TITLES,
+    Choices,
+    Effect,
     ImportResult,
-    Problem,
-    take_labels,
+    LabelImport,
+    Surveyed,
+    effect,
 )
+from app.document.importing.mapping import ClassMapping, NewClass, Target
 from app.document.project import Project
 
-__all__ = ["EDIT_NAME", "IMPORTERS", "ImportResult", "import_labels"]
-
-IMPORTERS: dict[str, Importer] = {
-    "ids": masks.find_ids,
-    "colours": masks.find_colours,
-    "cityscapes": masks.find_cityscapes,
-    "coco": objects.find_coco,
-    "yolo": objects.find_yolo,
-    "labelme": objects.find_labelme,
-}
-"""`ids` also reads palette (VOC), 16-bit and TIFF masks; `colours` also reads CVAT's."""
+__all__ = [
+    "EDIT_NAME",
+    "IMPORTERS",
+    "TITLES",
+    "Choices",
+    "ClassMapping",
+    "Effect",
+    "ImportResult",
+    "LabelImport",
+    "NewClass",
+    "Surveyed",
+    "Target",
+    "detect",
+    "effect",
+    "import_labels",
+]
 
 
 def import_labels(
@@ -41,35 +47,23 @@ def import_labels(
     mapping: Mapping[int, int] | None = None,
     is_dry_run: bool = False,
 ) -> Iterator[ImportResult]:
-    """Take the masks of a folder as the person's labels, matched by name; yields one result each.
+    """Take the masks of a folder as the person's labels in one go; yields one result each.
 
-    Only labelled pixels are taken: where a mask says 255, labels stay. Missing classes are added.
-    `mapping` turns the masks' ids into the project's (to 255: leave out). A mask of another size is
-    never resized. Any one thread. Raises `LabelImportError` when the folder or format is unknown.
+    `mapping` turns the source's numbers into ids of the project (255: leave out); other classes
+    are matched by name, then by number, and added when missing. A mask of another size is left
+    out. Any one thread. Raises `LabelImportError` when the folder or format is unknown.
     """
-    if format_name not in IMPORTERS:
-        known = ", ".join(IMPORTERS)
-        raise LabelImportError(f"“{format_name}” is no import format: use {known}.")
-    if not folder.exists() or (folder.is_file() and folder.suffix.lower() != ".json"):
-        raise LabelImportError(f"{folder} is not a folder of masks.")
-    plan = ClassPlan(project.classes)
-    for found in IMPORTERS[format_name](project, folder, plan):
-        if isinstance(found, Problem):
-            yield ImportResult(found.name, problem=found.sentence)
+    label_import = LabelImport(project, folder, format_name)
+    targets = {n: None if to == UNLABELLED else to for n, to in (mapping or {}).items()}
+    choices = Choices(targets)
+    if not is_dry_run:
+        yield from label_import.run(choices)
+        return
+    for surveyed in label_import.survey():
+        if surveyed.image_id is None and surveyed.problem is None:
             continue
-        try:
-            ids = _mapped(found.read(), mapping)
-            pixels = take_labels(project, found.item, ids, plan, found.name, is_dry_run=is_dry_run)
-        except DocumentError as error:
-            yield ImportResult(found.name, found.item.id, problem=str(error))
-            continue
-        yield ImportResult(found.name, found.item.id, pixels)
-
-
-def _mapped(ids: Ids, mapping: Mapping[int, int] | None) -> Ids:
-    if not mapping:
-        return ids
-    table = np.arange(256, dtype=np.uint8)
-    for source, target in mapping.items():
-        table[source] = target
-    return table[ids]
+        pixels = effect(surveyed, label_import.mapping(choices).lookup(), choices).changed
+        problem = surveyed.problem
+        if problem is None and surveyed.has_other_size:
+            problem = f"{surveyed.name} has another size than its image."
+        yield ImportResult(surveyed.name, surveyed.image_id, pixels, problem)

@@ -1,4 +1,4 @@
-"""What all imports share: which image a file belongs to, new classes, and the one edit an image."""
+"""What all imports share: the classes of the source, and which image a file belongs to."""
 
 from __future__ import annotations
 
@@ -9,30 +9,102 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.classes import UNLABELLED, ClassTable, Colour
-from app.document.edit import EditRecorder
-from app.document.errors import ClassError, LabelImportError
-from app.document.images import image_size
+from app.document.classes import MAX_CLASS_ID, UNLABELLED, Colour
+from app.document.errors import LabelImportError
 from app.document.project import ImageItem, Project
-
-EDIT_NAME = "Import labels"
 
 Ids = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class ImportResult:
-    """What became of one mask. `pixels` changed; `problem` is a sentence when it was left out."""
+class SourceClass:
+    """A class of the source. `number` is what its masks hold, 0..253; `name` may be unknown.
 
-    name: str
-    image_id: int | None = None
-    pixels: int = 0
-    problem: str | None = None
+    `wanted` is the id it would like when it is new in the project. `is_stray`: a colour that no
+    table explains; somebody has to say what it is.
+    """
+
+    number: int
+    name: str | None = None
+    colour: Colour | None = None
+    wanted: int | None = None
+    is_stray: bool = False
+
+    @property
+    def title(self) -> str:
+        """How it is called to a person."""
+        if self.is_stray and self.colour is not None:
+            return "#{:02x}{:02x}{:02x}".format(*self.colour)
+        return self.name or f"class {self.number}"
+
+
+class SourceClasses:
+    """The classes of an import, by number. Its files are read with these numbers."""
+
+    def __init__(self) -> None:
+        self._by_number: dict[int, SourceClass] = {}
+
+    def __iter__(self) -> Iterator[SourceClass]:
+        return iter(sorted(self._by_number.values(), key=lambda item: item.number))
+
+    def get(self, number: int) -> SourceClass:
+        """The class of this number; one that no file names has only its number."""
+        return self._by_number.get(number) or SourceClass(number, wanted=number)
+
+    def declare(self, number: int, name: str, colour: Colour | None = None) -> None:
+        """A number means this; numbers out of 0..253 are nothing that a mask can hold."""
+        if 0 <= number <= MAX_CLASS_ID:
+            self._by_number[number] = SourceClass(number, name, colour, wanted=number)
+
+    def number_of(
+        self, name: str, *, wanted: int | None = None, colour: Colour | None = None
+    ) -> int:
+        """The number of the class of this name: a new one when there is none yet.
+
+        `wanted` is taken when it is free. Raises `LabelImportError` when there are too many.
+        """
+        for known in self._by_number.values():
+            if known.name == name:
+                return known.number
+        is_free = (
+            wanted is not None and 0 <= wanted <= MAX_CLASS_ID and wanted not in self._by_number
+        )
+        number = wanted if is_free and wanted is not None else self._next_free()
+        # Number 0 is the background's in a project; an object that is called so stays an object.
+        new_id = 0 if is_background(name) else number if is_free and number > 0 else None
+        self._by_number[number] = SourceClass(number, name, colour, new_id)
+        return number
+
+    def stray(self, colour: Colour) -> int:
+        """The number of a colour that is in no table. Raises `LabelImportError`."""
+        for known in self._by_number.values():
+            if known.is_stray and known.colour == colour:
+                return known.number
+        number = self._next_free()
+        self._by_number[number] = SourceClass(number, None, colour, is_stray=True)
+        return number
+
+    def note(self, numbers: Ids) -> None:
+        """These numbers occur in a mask."""
+        for number in np.unique(numbers).tolist():
+            if number != UNLABELLED:
+                self._by_number.setdefault(number, self.get(number))
+
+    def _next_free(self) -> int:
+        for number in range(MAX_CLASS_ID + 1):
+            if number not in self._by_number:
+                return number
+        raise LabelImportError(f"There are more than {MAX_CLASS_ID + 1} classes.")
+
+
+def is_background(name: str) -> bool:
+    """Whether a class is called what everybody calls the rest of a picture."""
+    return name.strip().casefold() in ("background", "_background_", "bg")
 
 
 @dataclass(frozen=True)
 class FoundMask:
-    """Labels for one image. `read` gives (H, W) uint8 ids; raises `LabelImportError`."""
+    """Labels for one image. `read` gives (H, W) uint8 numbers; raises `LabelImportError`."""
 
     name: str
     item: ImageItem
@@ -47,59 +119,16 @@ class Problem:
     sentence: str
 
 
-Found = FoundMask | Problem
-Importer = Callable[[Project, Path, "ClassPlan"], Iterator[Found]]
+@dataclass(frozen=True)
+class Stranger:
+    """A file that is of no image of the project."""
+
+    name: str
+
+
+Found = FoundMask | Problem | Stranger
+Importer = Callable[[Project, Path, SourceClasses], Iterator[Found]]
 """Looks through a folder (or a file) of one format."""
-
-
-class ClassPlan:
-    """Which id each imported class gets. Ids that the project lacks are added when they occur."""
-
-    def __init__(self, table: ClassTable) -> None:
-        self._table = table
-        self._known: dict[int, tuple[str, Colour | None]] = {}
-
-    def name(self, class_id: int, name: str, colour: Colour | None = None) -> None:
-        """The name that this id gets should the project lack it."""
-        self._known[class_id] = (name, colour)
-
-    def id_of(self, name: str, wanted: int | None = None, colour: Colour | None = None) -> int:
-        """The id of a class of this name: the project's, else `wanted` if free, else the next.
-
-        Raises `ClassError` when there is no id left.
-        """
-        item = self._table.by_name(name)
-        if item is not None:
-            return item.id
-        for class_id, (known, _) in self._known.items():
-            if known == name:
-                return class_id
-        is_free = wanted is not None and 0 <= wanted <= 253 and not self._is_taken(wanted)
-        class_id = wanted if is_free and wanted is not None else self._next_free()
-        self._known[class_id] = (name, colour)
-        return class_id
-
-    def completed(self, table: ClassTable, ids: Ids) -> ClassTable:
-        """The table with the classes that occur in `ids` and are not yet in it."""
-        for class_id in np.unique(ids).tolist():
-            if class_id == UNLABELLED or table.has(class_id):
-                continue
-            name, colour = self._known.get(class_id, (f"class {class_id}", None))
-            try:
-                table = table.with_added(name, colour, class_id=class_id)
-            except ClassError:
-                # The name is taken or blank; the number is what the masks are about.
-                table = table.with_added(f"class {class_id}", None, class_id=class_id)
-        return table
-
-    def _is_taken(self, class_id: int) -> bool:
-        return self._table.has(class_id) or class_id in self._known
-
-    def _next_free(self) -> int:
-        for class_id in range(254):
-            if not self._is_taken(class_id):
-                return class_id
-        raise ClassError("A project holds at most 254 classes.")
 
 
 class Matcher:
@@ -120,11 +149,11 @@ class Matcher:
     def find(self, stem: str) -> ImageItem | str | None:
         """The image of a mask whose name without suffix is `stem`; a sentence when several fit.
 
-        `sub/a` is the image `sub/a.jpg`; `sub/a.jpg` is it even beside `sub/a.png`; and without
-        regard to folders when only one image has that name. None: no image fits.
+        `sub/a` is the image `sub/a.jpg`; `sub/a.jpg` is it even beside `sub/a.png`. Leading
+        folders that no image has (`train/masks/sub/a`) are passed over, and all of them when only
+        one image has that name. None: no image fits.
         """
-        leaf = PurePosixPath(stem).name
-        for key in (f"1 {stem}", f"2 {stem}", f"3 {leaf}", f"4 {leaf}"):
+        for key in _keys(stem):
             items = self._by_key.get(key.casefold(), [])
             if len(items) == 1:
                 return items[0]
@@ -135,41 +164,22 @@ class Matcher:
         return None
 
     def found(self, name: str, stem: str, read: Callable[[], Ids]) -> Iterator[Found]:
-        """One mask, one problem, or nothing when no image fits."""
+        """One mask, one problem, or a stranger when no image fits."""
         item = self.find(stem)
         if isinstance(item, str):
             yield Problem(name, item)
-        elif item is not None:
+        elif item is None:
+            yield Stranger(name)
+        else:
             yield FoundMask(name, item, read)
 
 
-def take_labels(
-    project: Project, item: ImageItem, ids: Ids, plan: ClassPlan, source: str, *, is_dry_run: bool
-) -> int:
-    """Write (H, W) uint8 ids into the labels of an image, as one edit; returns changed pixels.
-
-    Where `ids` is 255 the labels stay. Raises `LabelImportError` when the size differs,
-    `ImageReadError`, `ClassError`.
-    """
-    width, height = image_size(project.image_path(item.id))
-    if ids.shape != (height, width):
-        raise LabelImportError(
-            f"{source} is {ids.shape[1]} x {ids.shape[0]}, but {item.name} is {width} x {height}: "
-            "export the masks in the size of the images."
-        )
-    labels = project.load_layers(item.id, (height, width))[0].labels
-    wanted = np.where(ids != UNLABELLED, ids, labels)
-    pixels = int(np.count_nonzero(wanted != labels))
-    if is_dry_run or not pixels:
-        return pixels
-    table = plan.completed(project.classes, ids)
-    if table != project.classes:
-        project.set_classes(table)
-    recorder = EditRecorder(labels)
-    recorder.touch(0, 0, width, height)
-    labels[:] = wanted
-    edit = recorder.commit(EDIT_NAME)
-    if edit is not None:
-        project.commit_edit(item.id, edit)
-        project.checkpoint(item.id, labels)
-    return pixels
+def _keys(stem: str) -> Iterator[str]:
+    parts = PurePosixPath(stem).parts
+    for start in range(len(parts)):
+        rest = "/".join(parts[start:])
+        yield f"1 {rest}"
+        yield f"2 {rest}"
+    if parts:
+        yield f"3 {parts[-1]}"
+        yield f"4 {parts[-1]}"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 
@@ -13,115 +12,115 @@ from app.document.classes import UNLABELLED, Colour
 from app.document.errors import LabelImportError
 from app.document.export.masks import VOID_COLOUR
 from app.document.image_files import find_images
-from app.document.importing.frame import ClassPlan, Found, Ids, Matcher
+from app.document.importing.class_files import class_names, colour_names, is_void
+from app.document.importing.frame import Found, Ids, Matcher, SourceClasses
 from app.document.mask_files import read_mask, read_values
 from app.document.project import Project
 
-_CITYSCAPES = "_gtFine_labelIds"
+CITYSCAPES_SUFFIX = "_gtFine_labelIds"
+
+MASK_FOLDERS = ("SegmentationClass", "ann_dir", "gtFine", "masks")
+"""Folders that hold the masks where data sets keep them beside their images."""
+
+_NO_MASKS = {"JPEGImages", "img_dir", "leftImg8bit", "SegmentationObject"}
+
+_CITYSCAPES = (
+    *("unlabeled", "ego vehicle", "rectification border", "out of roi", "static", "dynamic"),
+    *("ground", "road", "sidewalk", "parking", "rail track", "building", "wall", "fence"),
+    *("guard rail", "bridge", "tunnel", "pole", "polegroup", "traffic light", "traffic sign"),
+    *("vegetation", "terrain", "sky", "person", "rider", "car", "truck", "bus", "caravan"),
+    *("trailer", "train", "motorcycle", "bicycle"),
+)
+"""The names of Cityscapes' own label ids, 0 to 33."""
 
 
-def find_ids(project: Project, folder: Path, plan: ClassPlan) -> Iterator[Found]:
+def find_ids(project: Project, folder: Path, classes: SourceClasses) -> Iterator[Found]:
     """Grey, palette, 16-bit and TIFF files of class numbers, named as the images."""
-    for class_id, (name, colour) in class_names(folder).items():
-        plan.name(class_id, name, colour)
-    matcher = Matcher(project)
-    for name in find_images(folder):
-        stem = str(PurePosixPath(name).with_suffix(""))
-        yield from matcher.found(name, stem, lambda path=folder / name: read_mask(path))  # type: ignore[misc]
+    for number, (name, colour) in class_names(folder).items():
+        classes.declare(number, name, colour)
+    yield from _pictures(project, folder, lambda path: partial(_noted, path, classes))
 
 
-def find_cityscapes(project: Project, folder: Path, plan: ClassPlan) -> Iterator[Found]:
-    """`…/<city>/<name>_gtFine_labelIds.png`."""
-    for class_id, (name, colour) in class_names(folder).items():
-        plan.name(class_id, name, colour)
+def find_cityscapes(project: Project, folder: Path, classes: SourceClasses) -> Iterator[Found]:
+    """`…/<city>/<name>_gtFine_labelIds.png`; without a `classes.json` the ids are Cityscapes'."""
+    names = class_names(folder) or {n: (name, None) for n, name in enumerate(_CITYSCAPES)}
+    for number, (name, colour) in names.items():
+        classes.declare(number, name, colour)
     matcher = Matcher(project)
     for name in find_images(folder):
         path = PurePosixPath(name)
-        if not path.stem.endswith(_CITYSCAPES):
+        if not path.stem.endswith(CITYSCAPES_SUFFIX):
             continue
-        stem = f"{path.parent.name}/{path.stem.removesuffix(_CITYSCAPES)}"
-        yield from matcher.found(name, stem, lambda path=folder / name: read_mask(path))  # type: ignore[misc]
+        stem = f"{path.parent.name}/{path.stem.removesuffix(CITYSCAPES_SUFFIX)}"
+        read = partial(_noted, folder / name, classes)
+        yield from matcher.found(name, stem, read)
 
 
-def find_colours(project: Project, folder: Path, plan: ClassPlan) -> Iterator[Found]:
-    """RGB pictures. The colours are those of CVAT's `labelmap.txt`, `classes.json`, or the project.
+def find_colours(project: Project, folder: Path, classes: SourceClasses) -> Iterator[Found]:
+    """RGB pictures, by the table of colours beside them, or else in the project's colours.
 
-    Other colours than the table's (and black, and VOC's void) are a problem of that picture.
+    Black and VOC's void are unlabelled unless the table says otherwise; other colours are strays.
     """
-    table = colour_table(project, folder, plan)
-    matcher = Matcher(project)
-    for name in find_images(folder):
-        stem = str(PurePosixPath(name).with_suffix(""))
-        path = folder / name
-        yield from matcher.found(name, stem, lambda path=path: _by_colour(path, table))  # type: ignore[misc]
+    table = colour_table(project, folder, classes)
+    yield from _pictures(project, folder, lambda path: partial(_by_colour, path, table, classes))
 
 
-def colour_table(project: Project, folder: Path, plan: ClassPlan) -> dict[Colour, int]:
-    """The class id of each colour."""
-    table = {VOID_COLOUR: UNLABELLED}
-    labelmap = _labelmap(folder)
-    if labelmap:
-        for name, colour in labelmap.items():
-            is_void = name.lower() in ("unlabelled", "unlabeled", "void", "ignore")
-            table[colour] = UNLABELLED if is_void else plan.id_of(name, colour=colour)
+def colour_table(project: Project, folder: Path, classes: SourceClasses) -> dict[Colour, int]:
+    """The number of each colour, 255 for what is unlabelled."""
+    table: dict[Colour, int] = {VOID_COLOUR: UNLABELLED}
+    named = colour_names(folder)
+    for name, colour in named:
+        is_nothing = is_void(name)
+        table[colour] = UNLABELLED if is_nothing else classes.number_of(name, colour=colour)
+    if named:
         return table
-    for class_id, (name, known) in class_names(folder).items():
-        plan.name(class_id, name, known)
-        if known is not None:
-            table[known] = class_id
-    if len(table) == 1:
-        table |= {item.colour: item.id for item in project.classes}
+    known = class_names(folder) or {item.id: (item.name, item.colour) for item in project.classes}
+    for number, (name, its_colour) in known.items():
+        classes.declare(number, name, its_colour)
+        if its_colour is not None:
+            table[its_colour] = number
     return table
 
 
-def class_names(folder: Path) -> Mapping[int, tuple[str, Colour | None]]:
-    """Names and colours by id from a `classes.json`, as `export` writes it; {} when unusable."""
-    try:
-        content: Any = json.loads((folder / "classes.json").read_text("utf-8"))
-        return {
-            int(entry["id"]): (str(entry["name"]), _colour(entry.get("colour")))
-            for entry in content["classes"]
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
+def mask_files(folder: Path) -> list[str]:
+    """The pictures of a folder that may be masks: not those in folders for the images."""
+    names = list(find_images(folder))
+    inside = [name for name in names if set(PurePosixPath(name).parts[:-1]) & set(MASK_FOLDERS)]
+    if inside:
+        return inside
+    return [name for name in names if not set(PurePosixPath(name).parts[:-1]) & _NO_MASKS]
 
 
-def _labelmap(folder: Path) -> dict[str, Colour]:
-    """CVAT's `name:R,G,B:parts:actions` lines; {} when there is no such file."""
-    found: dict[str, Colour] = {}
-    try:
-        lines = (folder / "labelmap.txt").read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return found
-    for line in lines:
-        name, *rest = line.rsplit(":", 3)
-        numbers = rest[0].split(",") if len(rest) == 3 and not line.startswith("#") else []
-        if len(numbers) == 3 and all(number.strip().isdecimal() for number in numbers):
-            colour = _colour([int(number) for number in numbers])
-            if colour is not None:
-                found[name] = colour
-    return found
+def _pictures(
+    project: Project, folder: Path, reader: Callable[[Path], Callable[[], Ids]]
+) -> Iterator[Found]:
+    matcher = Matcher(project)
+    for name in mask_files(folder):
+        stem = str(PurePosixPath(name).with_suffix(""))
+        yield from matcher.found(name, stem, reader(folder / name))
 
 
-def _by_colour(path: Path, table: Mapping[Colour, int]) -> Ids:
+def _noted(path: Path, classes: SourceClasses) -> Ids:
+    ids = read_mask(path)
+    classes.note(ids)
+    return ids
+
+
+def _by_colour(path: Path, table: Mapping[Colour, int], classes: SourceClasses) -> Ids:
     values = read_values(path)
     if values.ndim != 3 or values.dtype != np.uint8:
         raise LabelImportError(f"{path.name} is not a colour picture.")
     packed = values[:, :, :3].astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)
     colours, inverse = np.unique(packed, return_inverse=True)
+    if len(colours) > 256:
+        raise LabelImportError(
+            f"{path.name} holds {len(colours)} colours, most of which no class has: it is no mask."
+        )
     ids = np.full(len(colours), UNLABELLED, np.uint8)
     for index, colour in enumerate(colours.tolist()):
         rgb = (colour >> 16, colour >> 8 & 255, colour & 255)
-        if rgb not in table and rgb != (0, 0, 0):
-            raise LabelImportError(f"{path.name} holds the colour {rgb}, which no class has.")
-        ids[index] = table.get(rgb, UNLABELLED)
-    return ids[inverse].reshape(packed.shape)
-
-
-def _colour(value: object) -> Colour | None:
-    if not isinstance(value, list) or len(value) != 3:
-        return None
-    if not all(isinstance(channel, int) and 0 <= channel <= 255 for channel in value):
-        return None
-    red, green, blue = value
-    return (red, green, blue)
+        if rgb in table:
+            ids[index] = table[rgb]
+        elif rgb != (0, 0, 0):
+            ids[index] = classes.stray(rgb)
+    return np.asarray(ids[inverse].reshape(packed.shape))

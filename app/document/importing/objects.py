@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 from app.document.classes import UNLABELLED
 from app.document.errors import DocumentError, LabelImportError
 from app.document.images import PIXEL_LIMIT, image_size
-from app.document.importing.frame import ClassPlan, Found, FoundMask, Ids, Matcher, Problem
+from app.document.importing.frame import (
+    Found,
+    FoundMask,
+    Ids,
+    Matcher,
+    Problem,
+    SourceClasses,
+    Stranger,
+)
 from app.document.project import Project
 from app.document.regions import Ring, fill
 from app.document.rle import mask_of, unpacked
@@ -25,14 +33,14 @@ from app.document.rle import mask_of, unpacked
 Size = tuple[int, int]
 
 
-def find_coco(project: Project, source: Path, plan: ClassPlan) -> Iterator[Found]:
+def find_coco(project: Project, source: Path, classes: SourceClasses) -> Iterator[Found]:
     """Every COCO JSON file of a folder (or one file). Later annotations cover earlier ones."""
     matcher = Matcher(project)
     for path in _files(source, "*.json"):
         try:
             content = _read_json(path)
             names = {int(c["id"]): str(c["name"]) for c in content["categories"]}
-            classes = {key: plan.id_of(name, wanted=key) for key, name in names.items()}
+            numbers = {key: classes.number_of(name, wanted=key) for key, name in names.items()}
             by_image: dict[int, list[Any]] = {}
             for annotation in content["annotations"]:
                 by_image.setdefault(int(annotation["image_id"]), []).append(annotation)
@@ -43,17 +51,19 @@ def find_coco(project: Project, source: Path, plan: ClassPlan) -> Iterator[Found
             yield Problem(path.name, f"{path.name} is not a COCO file ({_told(error)}).")
             continue
         for image_id, image, name in images:
-            stem = str(PurePosixPath(name.replace("\\", "/")))
-            read = partial(_coco_ids, name, image, by_image.get(image_id, []), classes)
-            found = list(matcher.found(name, stem, read))
-            yield from found or matcher.found(name, str(PurePosixPath(stem).with_suffix("")), read)
+            path_of = PurePosixPath(name.replace("\\", "/"))
+            read = partial(_coco_ids, name, image, by_image.get(image_id, []), numbers)
+            whole = list(matcher.found(name, str(path_of), read))
+            is_found = not isinstance(whole[0], Stranger)
+            stem = str(path_of.with_suffix("")) if path_of.name else name
+            yield from whole if is_found else matcher.found(name, stem, read)
 
 
-def find_yolo(project: Project, source: Path, plan: ClassPlan) -> Iterator[Found]:
-    """`labels/**/<name>.txt` with the names of `data.yaml`; without it numbers are class ids."""
+def find_yolo(project: Project, source: Path, classes: SourceClasses) -> Iterator[Found]:
+    """`labels/**/<name>.txt` with the names of `data.yaml`, or called by number."""
     matcher = Matcher(project)
     names = _yolo_names(source)
-    numbers = {number: plan.id_of(name, wanted=number) for number, name in names.items()}
+    numbers = {number: classes.number_of(name) for number, name in names.items()}
     root = source / "labels" if (source / "labels").is_dir() else source
     for path in sorted(root.rglob("*.txt")):
         parts = path.relative_to(root).with_suffix("").parts
@@ -61,12 +71,14 @@ def find_yolo(project: Project, source: Path, plan: ClassPlan) -> Iterator[Found
         item = matcher.find(stem)
         if isinstance(item, str):
             yield Problem(path.name, item)
-        elif item is not None:
-            read = partial(_yolo_ids, path, project.image_path(item.id), numbers)
+        elif item is None:
+            yield Stranger(path.name)
+        else:
+            read = partial(_yolo_ids, path, project.image_path(item.id), numbers, classes)
             yield FoundMask(path.name, item, read)
 
 
-def find_labelme(project: Project, source: Path, plan: ClassPlan) -> Iterator[Found]:
+def find_labelme(project: Project, source: Path, classes: SourceClasses) -> Iterator[Found]:
     """`<name>.json` with polygons, rectangles, circles and masks."""
     matcher = Matcher(project)
     for path in _files(source, "*.json"):
@@ -75,7 +87,7 @@ def find_labelme(project: Project, source: Path, plan: ClassPlan) -> Iterator[Fo
             if "shapes" not in content:
                 continue
             labels = [str(shape["label"]) for shape in content["shapes"]]
-            classes = {name: plan.id_of(name) for name in labels}
+            numbers = {name: classes.number_of(name) for name in labels}
         except (KeyError, TypeError, ValueError) as error:
             yield Problem(path.name, f"{path.name} is not a labelme file ({_told(error)}).")
             continue
@@ -83,9 +95,10 @@ def find_labelme(project: Project, source: Path, plan: ClassPlan) -> Iterator[Fo
         if source.is_dir():
             stem = str(PurePosixPath(path.relative_to(source).with_suffix("").as_posix()))
         image = str(content.get("imagePath") or "").replace("\\", "/")
-        read = partial(_labelme_ids, path, content, classes)
-        found = list(matcher.found(path.name, _beside(stem, image), read))
-        yield from found or matcher.found(path.name, stem, read)
+        read = partial(_labelme_ids, path, content, numbers)
+        named = list(matcher.found(path.name, _beside(stem, image), read))
+        is_found = not isinstance(named[0], Stranger)
+        yield from named if is_found else matcher.found(path.name, stem, read)
 
 
 _SPLITS = ("train", "val", "valid", "test")
@@ -96,13 +109,13 @@ def _beside(stem: str, image: str) -> str:
     return str(PurePosixPath(stem).parent / PurePosixPath(image).name) if image else stem
 
 
-def _coco_ids(name: str, image: Any, annotations: list[Any], classes: dict[int, int]) -> Ids:
+def _coco_ids(name: str, image: Any, annotations: list[Any], numbers: dict[int, int]) -> Ids:
     def draw() -> Ids:
         size = _checked(int(image["height"]), int(image["width"]))
         ids = np.full(size, UNLABELLED, np.uint8)
         for annotation in annotations:
             mask = _coco_mask(annotation["segmentation"], size)
-            ids[mask] = classes[int(annotation["category_id"])]
+            ids[mask] = numbers[int(annotation["category_id"])]
         return ids
 
     return _drawn(name, draw)
@@ -120,7 +133,7 @@ def _coco_mask(segmentation: Any, size: Size) -> NDArray[np.bool_]:
     return mask_of(unpacked(counts) if isinstance(counts, str) else counts, size)
 
 
-def _yolo_ids(path: Path, image: Path, numbers: dict[int, int]) -> Ids:
+def _yolo_ids(path: Path, image: Path, numbers: dict[int, int], classes: SourceClasses) -> Ids:
     def draw() -> Ids:
         width, height = image_size(image)
         ids = np.full((height, width), UNLABELLED, np.uint8)
@@ -129,21 +142,22 @@ def _yolo_ids(path: Path, image: Path, numbers: dict[int, int]) -> Ids:
             if len(points) < 6:
                 raise ValueError("a line has fewer than three points; boxes are no masks")
             ring = _ring([float(value) for value in points]) * (width, height)
-            class_id = numbers.get(int(number), int(number))
-            if not 0 <= class_id <= 253:
+            if int(number) < 0:
                 raise ValueError(f"{number} is no class number")
-            ids[fill([ring], (height, width))] = class_id
+            named = numbers.get(int(number))
+            known = classes.number_of(f"class {int(number)}") if named is None else named
+            ids[fill([ring], (height, width))] = known
         return ids
 
     return _drawn(path.name, draw)
 
 
-def _labelme_ids(path: Path, content: Any, classes: dict[str, int]) -> Ids:
+def _labelme_ids(path: Path, content: Any, numbers: dict[str, int]) -> Ids:
     def draw() -> Ids:
         size = _checked(int(content["imageHeight"]), int(content["imageWidth"]))
         ids = np.full(size, UNLABELLED, np.uint8)
         for shape in content["shapes"]:
-            ids[_labelme_mask(shape, size)] = classes[str(shape["label"])]
+            ids[_labelme_mask(shape, size)] = numbers[str(shape["label"])]
         return ids
 
     return _drawn(path.name, draw)

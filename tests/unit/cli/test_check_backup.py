@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from app.cli import main
+from app.cli.workbench import open_project
 from app.document.export import FORMATS
 from app.document.files import read_label_png
 
@@ -97,8 +98,27 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(work, capsys):
     assert main([*command, "--dry-run"]) == 0
     out = capsys.readouterr().out
     assert "a.png: 3072 pixels would change" in out
-    assert "3 masks would become labels: 9216 pixels; nothing was changed" in out
+    assert "3 masks would become labels: 9216 pixels, 0 of them labelled otherwise now" in out
     assert not label_file(work).exists()
+
+
+def test_masks_of_another_size_wait_for_a_yes_and_classes_can_be_mapped(work, capsys):
+    big = cv2.resize(cv2.imread(str(work.truth / "a.png"), 0), (128, 96), interpolation=0)
+    cv2.imwrite(str(work.truth / "a.png"), big)
+    command = ["import-labels", str(work.images), "--from", str(work.truth)]
+    assert main([*command, "--dry-run"]) == 1
+    assert "without --resize" in capsys.readouterr().err
+    assert main([*command, "--resize", "--map", "1=leaf", "--map", "0=ignore", "--dry-run"]) == 0
+    assert "class class 1 (1): new class leaf" in capsys.readouterr().out
+    assert main([*command, "--resize", "--map", "1=leaf", "--map", "0=ignore"]) == 0
+    labels = cv2.imread(str(label_file(work)), cv2.IMREAD_UNCHANGED)
+    assert labels.shape == (48, 64)
+    with open_project(work.images) as project:
+        leaf = project.classes.by_name("leaf")
+    assert leaf is not None
+    assert set(np.unique(labels)) == {leaf.id, 255}
+    assert main([*command, "--map", "nine=leaf"]) == 1
+    assert "no class nine" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["ids", "colours", "coco", "yolo", "labelme", "cityscapes"])
