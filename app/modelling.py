@@ -130,6 +130,7 @@ class Modelling:
         match event:
             case EngineReady():
                 session.reviewing.summarise()
+                session.queue.refresh()
             case Predicted():
                 self._take_prediction(project, event)
             case FolderProgress():
@@ -166,6 +167,8 @@ class Modelling:
         if item is None or self._link is None:
             return
         self._link.note_predicted(item.id, event.knowledge)
+        if event.traits is not None:
+            session.queue.take(item.name, event.traits)
         if not project.is_read_only:
             project.save_prediction(
                 item.id,

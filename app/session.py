@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,8 +13,10 @@ from app.class_editing import ClassEditing
 from app.document.classes import DEFAULT, ClassTable
 from app.document.errors import DocumentError, ProjectLocked, ProjectTooNew
 from app.document.project import ImageItem, ImageState, Project
+from app.doubt import DoubtTour
 from app.editing import Editing
 from app.file_jobs import FileJobs
+from app.image_queue import ImageQueue
 from app.learning import LearningState
 from app.modelling import Modelling
 from app.notices import Message, Progress
@@ -39,6 +41,8 @@ class Session(QObject):
     history_changed = Signal()
     saved_changed = Signal(bool)
     learning_changed = Signal(object)  # LearningState
+    queue_changed = Signal()
+    place_found = Signal(int, int, int, int)  # x0, y0, x1, y1 of the image on screen: look there
     progress_changed = Signal(object)  # Progress or None
     message_shown = Signal(object)  # Message
 
@@ -59,6 +63,8 @@ class Session(QObject):
         self.reviewing = Reviewing(self)
         self.class_editing = ClassEditing(self)
         self.modelling = Modelling(self, device=device)
+        self.queue = ImageQueue(self)
+        self.doubt = DoubtTour(self)
         self.files = FileJobs(self)
         self._opener: ImageOpener | None = None
         self._told_notices = 0
@@ -100,6 +106,7 @@ class Session(QObject):
         self._told_notices = 0
         self._opener = ImageOpener(project, partial(self._image_arrived.emit, project))
         self.files.begin(project)
+        self.queue.begin(project)
         self.modelling.begin(project)
         self.project_opened.emit()
         self.classes_changed.emit()
@@ -126,6 +133,7 @@ class Session(QObject):
             self._opener.close()
         self._leave_image(project)
         self.modelling.end()
+        self.queue.end(project)
         project.close()
         self._opener = None
         self.wanted_image = None
@@ -189,8 +197,11 @@ class Session(QObject):
         self._step(-1, lambda item: True)
 
     def show_next_unreviewed(self) -> None:
-        """The next image that is not reviewed; from the end it goes on at the start."""
-        self._step(+1, lambda item: item.state is not ImageState.REVIEWED, wraps=True)
+        """The next image that is not reviewed, by the queue or in order, and round at the end."""
+        if self.queue.is_followed:
+            self.queue.show_most_useful()
+        else:
+            self._step(+1, lambda item: item.state is not ImageState.REVIEWED, wraps=True)
 
     def _step(self, step: int, wanted: Callable[[ImageItem], bool], *, wraps: bool = False) -> None:
         items = self.images()
@@ -204,7 +215,11 @@ class Session(QObject):
         if found is not None:
             self.show_image(found.id)
         elif wraps:
-            self.tell("Every image is reviewed. Export the masks with Ctrl+E.")
+            self.tell_all_reviewed()
+
+    def tell_all_reviewed(self) -> None:
+        """There is no next image: say what to do."""
+        self.tell("Every image is reviewed. Export the masks with Ctrl+E.")
 
     def _leave_image(self, project: Project) -> None:
         if self.image is None:
@@ -233,15 +248,19 @@ class Session(QObject):
         self._tell_notices(project)
         self.modelling.look_at(result)
         self._prefetch_neighbours(project, image_id)
+        self.queue.refresh()
 
     def _prefetch_neighbours(self, project: Project, image_id: int) -> None:
-        if self._opener is None:
-            return
         ids = list(project.images)
         here = ids.index(image_id)
-        for neighbour in ids[here + 1 : here + 2] + ids[max(0, here - 1) : here]:
-            self._opener.prefetch(neighbour)
-            self.modelling.prefetch(project.images[neighbour])
+        self.prefetch(ids[here + 1 : here + 2] + ids[max(0, here - 1) : here])
+
+    def prefetch(self, ids: Iterable[int]) -> None:
+        """These images may be on screen next: decode and predict them when nothing is asked."""
+        for image_id in ids:
+            if self._opener is not None and self.project is not None:
+                self._opener.prefetch(image_id)
+                self.modelling.prefetch(self.project.images[image_id])
 
     # --- classes -------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -94,7 +94,7 @@ class Lesson:
 
 def simulate(
     student: Student,
-    painted: Sequence[FinishedImage],
+    painted: Iterable[FinishedImage],
     others: Sequence[FinishedImage],
     annotator: SimulatedAnnotator,
     *,

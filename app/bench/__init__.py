@@ -6,5 +6,6 @@ BENCHMARKS = {
     "canvas": "app.bench.canvas",
     "learner": "app.bench.learner",
     "faults": "app.bench.faults",
+    "queue": "app.bench.queue",
 }
 """Name to module. `measure(options: Options) -> Iterator[Figure]`."""

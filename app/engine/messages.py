@@ -181,6 +181,14 @@ class SamplesLearned:
 
 
 @dataclass(frozen=True, eq=False)
+class Traits:
+    """What the queue goes by: the model's doubt, 0..1, and the looks of an image, (D,) float32."""
+
+    doubt: float
+    descriptor: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
 class Predicted:
     """The model's pixels of an image: read-only (H, W) uint8 arrays, confidence 0..255.
 
@@ -194,6 +202,7 @@ class Predicted:
     is_suggestion: bool
     version: str
     knowledge: int = 0
+    traits: Traits | None = None
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,10 @@ from app.engine.messages import (
     Predicted,
     Published,
     SamplesLearned,
+    Traits,
 )
 from segmodels import Learner, NothingToLearn, suggest
+from segmodels.queue import describe, mean_doubt
 
 SUGGESTION = "suggestion"
 """The version of a prediction that was made without a model."""
@@ -113,6 +115,7 @@ class Workshop:
             is_suggestion=is_suggestion,
             version=SUGGESTION if is_suggestion else self.version,
             knowledge=knowledge,
+            traits=Traits(mean_doubt(prediction.labels, prediction.confidence), describe(rgb)),
         )
 
     def segment_folder(self, images: Sequence[ImageRef]) -> Slices:

@@ -79,6 +79,26 @@ _IMAGE = (
     ActionSpec("image.next", "Next image", ("D", "PgDown"), "", "next"),
     ActionSpec("image.previous", "Previous image", ("A", "PgUp"), "", "previous"),
     ActionSpec("image.unreviewed", "Next unreviewed", ("Ctrl+Shift+D",)),
+    ActionSpec(
+        "image.useful",
+        "Most useful next",
+        ("Ctrl+D",),
+        "Go to the image that the model would learn most from",
+    ),
+    ActionSpec(
+        "image.queue",
+        "Most useful first",
+        (),
+        "Sort the list by what the model would learn most from; Next unreviewed follows it",
+        "queue",
+        True,
+    ),
+    ActionSpec(
+        "image.doubt",
+        "Most doubtful region",
+        ("J",),
+        "Look where the model is least sure; again: the next such place",
+    ),
     SEPARATOR,
     ActionSpec(
         "image.reviewed",

@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 NEEDS_PROJECT = ("file.save", "file.import", "file.export", "file.close", "image.segment",
                  "model.learning", "model.pretrained", "class.add", "image.next",
-                 "image.previous", "image.unreviewed")  # fmt: skip
-NEEDS_IMAGE = ("edit.accept", "image.reviewed", "view.fit", "view.actual", "view.zoom_in",
-               "view.zoom_out")  # fmt: skip
+                 "image.previous", "image.unreviewed", "image.useful", "image.queue")  # fmt: skip
+NEEDS_IMAGE = ("edit.accept", "image.reviewed", "image.doubt", "view.fit", "view.actual",
+               "view.zoom_in", "view.zoom_out")  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -113,6 +113,8 @@ class MainWindow(QMainWindow):
             actions["image.reviewed"],
         )
 
+        self.image_dock.add_queue_action(actions["image.queue"])
+
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.docks = {
             "classes": self._dock("classes", tr("Classes"), self.class_dock, left),
@@ -145,6 +147,8 @@ class MainWindow(QMainWindow):
         session.history_changed.connect(self._show_history)
         session.image_changed.connect(self._show_history)
         session.learning_changed.connect(self._show_learning)
+        session.queue_changed.connect(self._show_queue)
+        session.project_opened.connect(self._show_queue)
         self.display.changed.connect(self._show_display)
         self.toolbox.tool_changed.connect(lambda tool: self.actions_by_id[tool].setChecked(True))
         self.empty_page.open_wanted.connect(self.commands.files.ask_folder)
@@ -181,6 +185,9 @@ class MainWindow(QMainWindow):
         action = self.actions_by_id["model.learning"]
         action.setText(tr("Resume learning") if is_paused else tr(ACTIONS["model.learning"].text))
         self.actions_by_id.set_icon("model.learning", "play" if is_paused else "pause")
+
+    def _show_queue(self) -> None:
+        self.actions_by_id["image.queue"].setChecked(self.session.queue.is_followed)
 
     def _show_display(self) -> None:
         self.actions_by_id["view.overlay"].setChecked(self.display.shows_overlay)

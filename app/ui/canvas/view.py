@@ -69,6 +69,16 @@ def fitted(image: tuple[int, int], widget: tuple[int, int], *, margin: int = 12)
     return View(scale, (widget[0] - width * scale) / 2, (widget[1] - height * scale) / 2)
 
 
+def centred_on(
+    box: tuple[int, int, int, int], widget: tuple[int, int], *, share: float = 0.4
+) -> View:
+    """The view with the image box x0, y0, x1, y1 in the middle, on that share of the widget."""
+    x0, y0, x1, y1 = box
+    room = min(widget[0] / max(1, x1 - x0), widget[1] / max(1, y1 - y0))
+    scale = min(max(share * room, MIN_SCALE), 16.0)
+    return View(scale, widget[0] / 2 - (x0 + x1) / 2 * scale, widget[1] / 2 - (y0 + y1) / 2 * scale)
+
+
 def _limited(offset: float, extent: float, room: float) -> float:
     kept = min(KEPT_ON_SCREEN, extent, room)
     return min(max(offset, kept - extent), room - kept)

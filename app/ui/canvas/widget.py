@@ -13,7 +13,7 @@ from app.ui.canvas.display import Display
 from app.ui.canvas.layers import CanvasLayers
 from app.ui.canvas.overlay import OverlayTables
 from app.ui.canvas.painter import draw_handles, draw_outline, draw_overlay, draw_picture, draw_tint
-from app.ui.canvas.view import View, fitted
+from app.ui.canvas.view import View, centred_on, fitted
 from app.ui.tools.pixels.stroke import rim
 from app.ui.tools.tool import Pointing, Preview
 from app.ui.tools.toolbox import Toolbox
@@ -52,6 +52,7 @@ class Canvas(QWidget):
         session.image_changed.connect(self._take_image)
         session.labels_changed.connect(self._follow_labels)
         session.prediction_changed.connect(self._take_prediction)
+        session.place_found.connect(self.look_at)
         session.classes_changed.connect(self._take_looks)
         display.changed.connect(self._take_looks)
         toolbox.options.changed.connect(self._take_brush)
@@ -80,6 +81,10 @@ class Canvas(QWidget):
         if self.layers is not None:
             self.set_view(fitted(self.layers.size, (self.width(), self.height())))
             self._is_fitted = True
+
+    def look_at(self, x0: int, y0: int, x1: int, y1: int) -> None:
+        """Bring this box of the image into the middle, with some of what is around it."""
+        self.set_view(centred_on((x0, y0, x1, y1), (self.width(), self.height())))
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Magnify at a widget point, or in the middle."""

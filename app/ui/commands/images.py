@@ -18,6 +18,13 @@ class ImageCommands(WindowCommands):
             "image.next": self._settled(session.show_next),
             "image.previous": self._settled(session.show_previous),
             "image.unreviewed": self._settled(session.show_next_unreviewed),
+            "image.useful": self._settled(session.queue.show_most_useful),
+            "image.queue": self.follow_queue,
+            "image.doubt": session.doubt.show_next,
             "image.reviewed": self._settled(session.reviewing.mark_reviewed_and_next),
             "image.segment": session.modelling.segment_folder,
         }
+
+    def follow_queue(self) -> None:
+        """Go by the queue, or by the order of the folder."""
+        self._session.queue.follow(self._window.actions_by_id["image.queue"].isChecked())

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QListView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -55,11 +57,15 @@ class ImageDock(QWidget):
         self.count.setObjectName("quiet")
         self.count.setContentsMargins(8, 2, 8, 4)
 
+        self.queue_button = QToolButton()
+        self.queue_button.setAutoRaise(True)
+
         filters = QHBoxLayout()
         filters.setContentsMargins(6, 4, 6, 4)
         filters.setSpacing(4)
         filters.addWidget(self.text_filter, 1)
         filters.addWidget(self.state_filter)
+        filters.addWidget(self.queue_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -80,6 +86,10 @@ class ImageDock(QWidget):
         session.project_closed.connect(self._show_count)
         self.model.modelReset.connect(self._select_shown)
         self._show_count()
+
+    def add_queue_action(self, action: QAction) -> None:
+        """Let the button over the list do this."""
+        self.queue_button.setDefaultAction(action)
 
     def _filter(self) -> None:
         self.model.set_filter(self.text_filter.text(), self.state_filter.currentData())

@@ -16,7 +16,7 @@ ITEM_ROLE = 257
 
 
 class ImageModel(QAbstractListModel):
-    """The images that pass the filter, in the order of the folder."""
+    """The images that pass the filter, in the order of the folder or of the queue."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -26,6 +26,7 @@ class ImageModel(QAbstractListModel):
         self._text = ""
         self._states: frozenset[str] = frozenset()
         session.images_changed.connect(self._take)
+        session.queue_changed.connect(self._load)
         session.project_closed.connect(self._load)
 
     def rowCount(self, parent: Index | None = None) -> int:
@@ -72,6 +73,9 @@ class ImageModel(QAbstractListModel):
 
     def _load(self) -> None:
         items = [item for item in self._session.images() if self._passes(item)]
+        if self._session.queue.is_followed:
+            ranks = {image_id: rank for rank, image_id in enumerate(self._session.queue.order)}
+            items.sort(key=lambda item: ranks.get(item.id, len(ranks)))
         known = len(self._items)
         is_longer = len(items) > known and [i.id for i in items[:known]] == list(self._rows)
         if is_longer:

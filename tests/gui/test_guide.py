@@ -1,0 +1,56 @@
+"""The window shows the way: the list by use, and the most doubtful place on screen."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+
+from app.document.project import ImageState
+from app.engine.messages import Traits
+from app.ui.docks.image_list import ITEM_ROLE
+
+
+def names(window) -> list[str]:
+    model = window.image_dock.model
+    return [model.index(row).data(ITEM_ROLE).name for row in range(model.rowCount())]
+
+
+def wait_for_suggestions(qtbot, window) -> None:
+    qtbot.waitUntil(
+        lambda: (
+            len(window.session.images()) == 4
+            and all(item.state is ImageState.SUGGESTED for item in window.session.images())
+        ),
+        timeout=60_000,
+    )
+
+
+def test_the_list_is_sorted_by_use_and_back(qtbot, opened) -> None:
+    session = opened.session
+    wait_for_suggestions(qtbot, opened)
+    in_order = names(opened)
+    session.set_state(session.images()[0].id, ImageState.REVIEWED)
+    for item, doubt in zip(session.images(), (0.1, 0.2, 0.7, 0.4), strict=True):
+        session.queue.take(item.name, Traits(doubt, np.ones(3, np.float32)))
+    opened.image_dock.queue_button.click()
+    assert opened.actions_by_id["image.queue"].isChecked()
+    qtbot.waitUntil(lambda: names(opened)[0] == "picture 3.png", timeout=20_000)
+    assert names(opened)[-1] == "picture 1.png"
+    opened.image_dock.queue_button.click()
+    assert names(opened) == in_order
+
+
+def test_j_brings_the_doubtful_place_into_the_middle(qtbot, opened, key) -> None:
+    session, canvas = opened.session, opened.canvas
+    wait_for_suggestions(qtbot, opened)
+    confidence = np.full((120, 160), 255, np.uint8)
+    confidence[90:110, 130:150] = 60
+    session.image.layers.confidence = confidence
+    canvas.setFocus()
+    before = canvas.view.scale
+    with qtbot.waitSignal(session.place_found, timeout=20_000):
+        key(opened, Qt.Key.Key_J)
+    assert canvas.view.scale > before
+    x, y = canvas.view.to_image(canvas.width() / 2, canvas.height() / 2)
+    assert 130 <= x <= 150
+    assert 90 <= y <= 110
