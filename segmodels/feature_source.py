@@ -71,7 +71,7 @@ class FeatureSource:
         return features
 
     def pixels_steps(self, sample: Sample) -> Generator[None, None, Tensor]:
-        """Give the features (n, channels) float16 of a sample's chosen pixels; remembered."""
+        """Give the features (n, channels) of a sample's chosen pixels; remembered."""
         if sample not in self._pixels:
             statistics = ImageStatistics.of(sample.image)
             self._pixels[sample] = yield from pixels_from_tiles(

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from segmodels.beside import beside
 from segmodels.device import fast_dtype
 from segmodels.filters import FILTER_HALO, FIXED_CHANNELS, Contrast, fixed_features
 from segmodels.models.base import InputKind, SegModel
@@ -42,7 +43,9 @@ class ImageStatistics:
 
 
 class FeatureMaker:
-    """Makes the features of tiles: (channels, pixels) float16, rows of pixels one after another.
+    """Makes the features of tiles: (channels, pixels), rows of pixels one after another.
+
+    They are bfloat16 where that is computed with as it is, else float16.
 
     `model` None: fixed filters and position only. Not thread-safe.
     """
@@ -56,6 +59,8 @@ class FeatureMaker:
         self._halo = max(halo, FILTER_HALO)
         learned = 0 if model is None else model.feature_channels
         self.channels = FIXED_CHANNELS + learned + POSITION_CHANNELS
+        is_fast = fast_dtype(device.type) == torch.bfloat16
+        self.dtype = torch.bfloat16 if is_fast else torch.float16
 
     @property
     def learned_channels(self) -> Tensor:
@@ -70,22 +75,23 @@ class FeatureMaker:
     def tile_steps(
         self, image: Image, tile: Tile, statistics: ImageStatistics
     ) -> Generator[None, None, Tensor]:
-        """Give the features (channels, pixels of the core) on the device; yields half-way."""
+        """Give the features (channels, pixels of the core) on the device; yields half-way.
+
+        The filters are computed beside the network.
+        """
         seen = np.ascontiguousarray(image[tile.seen.slices])
         core = tile.core_in_seen
-        features = torch.empty(
-            (self.channels, tile.core.height, tile.core.width),
-            dtype=torch.float16,
-            device=self.device,
-        )
-        fixed = fixed_features(seen, statistics.contrast)[:, core[0], core[1]]
-        features[:FIXED_CHANNELS] = torch.from_numpy(fixed)
+        filtering = beside(fixed_features, seen, statistics.contrast)
+        size = (self.channels, tile.core.height, tile.core.width)
+        features = torch.empty(size, dtype=self.dtype, device=self.device)
         features[-POSITION_CHANNELS:] = _position(tile, statistics)
         if self.model is not None:
-            yield
             with torch.inference_mode():
                 learned = self.learned(seen, statistics)[0, :, core[0], core[1]]
                 features[FIXED_CHANNELS:-POSITION_CHANNELS] = learned
+            yield
+        fixed = filtering.result()[:, core[0], core[1]]
+        features[:FIXED_CHANNELS] = torch.from_numpy(fixed)
         return features.flatten(1)
 
     def learned(self, image: Image, statistics: ImageStatistics) -> Tensor:

@@ -77,7 +77,7 @@ def pixels_from_tiles(
     tiles: Sequence[Tile],
     features_of: Callable[[Tile], Generator[None, None, Tensor]],
 ) -> Generator[None, None, Tensor]:
-    """Take the features (n, D) float16 of a sample's chosen pixels from the tiles that hold them.
+    """Take the features (n, D) of a sample's chosen pixels from the tiles that hold them.
 
     `features_of` gives (D, pixels of the core). Yields after each tile.
     """
@@ -91,7 +91,7 @@ def pixels_from_tiles(
         features = yield from features_of(tile)
         places = (rows[inside] - box.y0) * box.width + columns[inside] - box.x0
         if pixels is None:
-            pixels = torch.empty((len(rows), features.shape[0]), dtype=torch.float16)
+            pixels = torch.empty((len(rows), features.shape[0]), dtype=features.dtype)
         taken = features[:, torch.from_numpy(places).to(features.device)].T
         pixels[torch.from_numpy(inside)] = taken.cpu()
         yield
@@ -101,7 +101,7 @@ def pixels_from_tiles(
 
 @dataclass(frozen=True, eq=False)
 class LabelledPixels:
-    """Pixels of one image: their classes (n,) uint8 and features (n, D) float16."""
+    """Pixels of one image: their classes (n,) uint8 and features (n, D)."""
 
     labels: NDArray[np.uint8]
     features: Tensor

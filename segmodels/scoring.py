@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from segmodels.beside import beside
 from segmodels.device import fast_dtype
 from segmodels.fusion import FusedHead, fused
 from segmodels.head import PixelHead
@@ -17,14 +18,22 @@ from segmodels.head import PixelHead
 Scored = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
 
 
-_PIXELS_PER_SLICE = 50_000
+_PIXELS_PER_SLICE = 100_000
 
 
 def score_steps(head: FusedHead, features: Tensor) -> Generator[None, None, Scored]:
     """Same as `score_pixels`, yielding after each part of the pixels: a tile is a long slice."""
-    parts = []
+    parts: list[Scored] = []
     for start in range(0, features.shape[1], _PIXELS_PER_SLICE):
-        parts.append(score_pixels(head, features[:, start : start + _PIXELS_PER_SLICE]))
+        pixels = features[:, start : start + _PIXELS_PER_SLICE]
+        # With more than one thread torch shares the work out itself.
+        if torch.get_num_threads() > 1 or features.device.type != "cpu":
+            parts.append(score_pixels(head, pixels))
+        else:
+            half = pixels.shape[1] // 2
+            other = beside(score_pixels, head, pixels[:, half:])
+            parts.append(score_pixels(head, pixels[:, :half]))
+            parts.append(other.result())
         yield
     labels, confidence, runner_up = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     return labels, confidence, runner_up
@@ -32,7 +41,7 @@ def score_steps(head: FusedHead, features: Tensor) -> Generator[None, None, Scor
 
 @torch.inference_mode()
 def score_pixels(head: FusedHead, features: Tensor) -> Scored:
-    """Give labels, confidence and runner-up (pixels,) uint8 for features (D, pixels) float16."""
+    """Give labels, confidence and runner-up (pixels,) uint8 for features (D, pixels)."""
     scores = [class_scores(part, features[group]) for group, part in head.parts()]
     top, classes = fused(scores, dim=0).topk(min(2, head.classes), dim=0)
     confidence = (top[0].exp() * 255).round().clamp(0, 255)
