@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.document.files import read_label_png
-from app.document.images import ImageReadError, load_image
+from app.document.images import ImageReadError, image_size, load_image
 from app.engine.inbox import Slices
 from app.engine.messages import (
     WORKING,
@@ -119,13 +120,24 @@ class Workshop:
         )
 
     def segment_folder(self, images: Sequence[ImageRef]) -> Slices:
-        """Predict many images; one that cannot be read is reported and the others go on."""
-        for done, image in enumerate(images):
-            yield FolderProgress(done, len(images))
-            try:
-                yield from self.predict_image(image)
-            except (ImageReadError, OSError) as error:
-                yield Failed(str(error), image)
+        """Predict many images; one that cannot be read is reported and the others go on.
+
+        While one is predicted, the next one is decoded in another thread.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="maskloop-decode") as decoder:
+            coming: Future[NDArray[np.uint8] | None] | None = None
+            for done, image in enumerate(images):
+                yield FolderProgress(done, len(images))
+                try:
+                    if coming is not None and (rgb := coming.result()) is not None:
+                        self._keep(image, rgb)
+                    coming = None
+                    if done + 1 < len(images) and images[done + 1] not in self._images:
+                        coming = decoder.submit(_load_unless_large, images[done + 1].path)
+                    yield from self.predict_image(image)
+                except (ImageReadError, OSError) as error:
+                    coming = None
+                    yield Failed(str(error), image)
         yield FolderProgress(len(images), len(images))
 
     def learn(self, *, seconds: float | None = None) -> Slices:
@@ -172,10 +184,19 @@ class Workshop:
             self._images.move_to_end(image)
             return self._images[image]
         rgb = load_image(image.path)
+        self._keep(image, rgb)
+        return rgb
+
+    def _keep(self, image: ImageRef, rgb: NDArray[np.uint8]) -> None:
         self._images[image] = rgb
         while len(self._images) > 1 and _pixels(self._images) > _KEPT_PIXELS:
             self._images.popitem(last=False)
-        return rgb
+
+
+def _load_unless_large(path: Path) -> NDArray[np.uint8] | None:
+    """A very large image is decoded in its turn: two of them may not fit into memory."""
+    width, height = image_size(path)
+    return load_image(path) if width * height <= _KEPT_PIXELS else None
 
 
 def _pixels(images: OrderedDict[ImageRef, NDArray[np.uint8]]) -> int:

@@ -1,5 +1,6 @@
 """The jobs of the engine on real files, with the real learner."""
 
+import threading
 from pathlib import Path
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.document.files import write_label_png
+from app.engine import workshop as workshop_module
 from app.engine.messages import (
     WORKING,
     AnswerStroke,
@@ -123,3 +125,33 @@ def test_the_model_in_use_is_there_again_after_a_restart(workshop, folder) -> No
     before = only(Predicted, workshop.predict_image(ref(folder, "2.png")))[0]
     after = only(Predicted, again.predict_image(ref(folder, "2.png")))[0]
     assert (before.labels == after.labels).mean() > 0.999
+
+
+def test_while_an_image_is_predicted_the_next_one_is_decoded_in_another_thread(
+    workshop, folder, monkeypatch
+) -> None:
+    decoded_in: dict[str, str] = {}
+    original = workshop_module.load_image
+
+    def noted(path: Path) -> np.ndarray:
+        decoded_in[path.name] = threading.current_thread().name
+        return original(path)
+
+    monkeypatch.setattr(workshop_module, "load_image", noted)
+    images = [ref(folder, f"{seed}.png") for seed in range(3)]
+    events = list(workshop.segment_folder(images))
+    assert [event.image.key for event in only(Predicted, events)] == ["0.png", "1.png", "2.png"]
+    here = threading.current_thread().name
+    assert decoded_in["0.png"] == here
+    assert decoded_in["1.png"] != here
+    assert decoded_in["2.png"] != here
+
+
+def test_an_image_that_cannot_be_decoded_ahead_is_told_and_the_next_ones_go_on(
+    workshop, folder
+) -> None:
+    (folder / "1.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    images = [ref(folder, f"{seed}.png") for seed in range(3)]
+    events = list(workshop.segment_folder(images))
+    assert [event.image.key for event in only(Failed, events)] == ["1.png"]
+    assert [event.image.key for event in only(Predicted, events)] == ["0.png", "2.png"]
