@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.history import History
+from app.document.id_pyramid import IdPyramid
 from app.document.layers import ImageLayers
 from app.document.project import ImageItem, Project
 from app.document.pyramid import ImagePyramid
@@ -24,16 +25,30 @@ _PREFETCHED_PIXELS = 30_000_000
 
 @dataclass(eq=False)
 class OpenImage:
-    """The image on screen. `rgb` is (H, W, 3) uint8; the layers are edited by the session only."""
+    """The image on screen. `rgb` is (H, W, 3) uint8; the layers are edited by the session only.
+
+    The levels are what the canvas draws when it is zoomed out. Make it off the GUI thread.
+    """
 
     item: ImageItem
     rgb: NDArray[np.uint8]
     pyramid: ImagePyramid
     layers: ImageLayers
     history: History
+    label_levels: IdPyramid
+    prediction_levels: IdPyramid | None
 
-
-Pixels = tuple[NDArray[np.uint8], ImagePyramid]
+    @classmethod
+    def of(
+        cls,
+        item: ImageItem,
+        pyramid: ImagePyramid,
+        layers: ImageLayers,
+        history: History,
+    ) -> OpenImage:
+        """Put together what was read of an image."""
+        guess = None if layers.prediction is None else IdPyramid(layers.prediction)
+        return cls(item, pyramid.rgb, pyramid, layers, history, IdPyramid(layers.labels), guess)
 
 
 class ImageOpener:
@@ -48,7 +63,7 @@ class ImageOpener:
         self._project = project
         self._done = done
         self._wanted: int | None = None
-        self._decoded: OrderedDict[int, Pixels] = OrderedDict()
+        self._decoded: OrderedDict[int, ImagePyramid] = OrderedDict()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="maskloop-images")
 
     def open(self, image_id: int) -> None:
@@ -77,10 +92,11 @@ class ImageOpener:
         if image_id != self._wanted:
             return
         try:
-            rgb, pyramid = self._pixels(image_id)
-            layers, history = self._project.load_layers(image_id, (rgb.shape[0], rgb.shape[1]))
+            pyramid = self._pixels(image_id)
+            width, height = pyramid.size
+            layers, history = self._project.load_layers(image_id, (height, width))
             item = self._project.images[image_id]
-            result: OpenImage | Exception = OpenImage(item, rgb, pyramid, layers, history)
+            result: OpenImage | Exception = OpenImage.of(item, pyramid, layers, history)
         except Exception as error:
             logger.info("image %s does not open: %s", image_id, error)
             result = error
@@ -95,14 +111,13 @@ class ImageOpener:
         except Exception as error:
             logger.info("image %s cannot be read ahead: %s", image_id, error)
 
-    def _pixels(self, image_id: int) -> Pixels:
+    def _pixels(self, image_id: int) -> ImagePyramid:
         if image_id not in self._decoded:
-            rgb = self._project.load_image(image_id)
-            self._decoded[image_id] = (rgb, ImagePyramid.build(rgb))
+            self._decoded[image_id] = ImagePyramid.build(self._project.load_image(image_id))
         self._decoded.move_to_end(image_id)
         while len(self._decoded) > 1 and self._decoded_pixels() > _KEPT_PIXELS:
             self._decoded.popitem(last=False)
         return self._decoded[image_id]
 
     def _decoded_pixels(self) -> int:
-        return sum(rgb.shape[0] * rgb.shape[1] for rgb, _ in self._decoded.values())
+        return sum(pyramid.size[0] * pyramid.size[1] for pyramid in self._decoded.values())

@@ -74,7 +74,7 @@ class Desk:
 
     def __init__(self, size: int) -> None:
         image = _open_image(size)
-        self.pyramid_mb = sum(level.nbytes for level in image.pyramid.levels) / 1e6
+        self.pyramid_mb = image.pyramid.nbytes / 1e6
         before = resident_mb()
         self.session = Session()
         self._toolbox = Toolbox(self.session)
@@ -114,7 +114,7 @@ def _open_image(size: int) -> OpenImage:
     rgb, truth = scene(size, size)
     item = ImageItem(1, f"{size}.png", ImageState.PREDICTED, None, size, size)
     layers = ImageLayers(blank_labels((size, size)), truth, np.full_like(truth, 200), False)
-    return OpenImage(item, rgb, ImagePyramid.build(rgb), layers, History())
+    return OpenImage.of(item, ImagePyramid.build(rgb), layers, History())
 
 
 def _move_times(

@@ -9,38 +9,69 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SMALLEST_SIDE = 512
+KEPT_WHOLE = 64_000_000
+"""Up to so many pixels the full size is kept in the screen's order too; that is a third more."""
+
+Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
 class ImagePyramid:
-    """`levels[i]` is (ceil(H / 2**i), ceil(W / 2**i), 4) uint8 in the order blue, green, red, 255.
+    """Level k is (ceil(H / 2**k), ceil(W / 2**k), 4) uint8 in the order blue, green, red, 255.
 
-    That is what Qt calls RGB32 on a little-endian machine. Read-only.
+    That is what Qt calls RGB32 on a little-endian machine. `levels[0]` is None for a large image:
+    its blocks are turned into that order when they are looked at. Read-only.
     """
 
-    levels: list[NDArray[np.uint8]]
+    rgb: Pixels
+    levels: list[Pixels | None]
 
     @classmethod
-    def build(cls, rgb: NDArray[np.uint8]) -> ImagePyramid:
+    def build(cls, rgb: Pixels) -> ImagePyramid:
         """Halve an (H, W, 3) uint8 RGB image by area until its longer side is at most 512."""
-        level = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA)
-        levels = [_frozen(level)]
+        is_large = rgb.shape[0] * rgb.shape[1] > KEPT_WHOLE
+        levels: list[Pixels | None] = [None if is_large else _screen_order(rgb)]
+        level = rgb
         while max(level.shape[:2]) > _SMALLEST_SIDE:
             height, width = level.shape[:2]
             half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
-            level = cv2.resize(level, half, interpolation=cv2.INTER_AREA)
-            levels.append(_frozen(level))
-        return cls(levels)
+            level = np.asarray(cv2.resize(level, half, interpolation=cv2.INTER_AREA), np.uint8)
+            levels.append(_screen_order(level))
+        return cls(rgb, levels)
 
-    def level_for(self, zoom: float) -> int:
-        """The smallest level that still has a pixel for each screen pixel at this zoom."""
-        index = 0
-        while index + 1 < len(self.levels) and zoom * 2 ** (index + 1) <= 1.0:
-            index += 1
-        return index
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the image."""
+        return self.rgb.shape[1], self.rgb.shape[0]
+
+    @property
+    def count(self) -> int:
+        """How many levels there are."""
+        return len(self.levels)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the levels, without the image itself."""
+        return sum(level.nbytes for level in self.levels if level is not None)
+
+    def shape(self, level: int) -> tuple[int, int]:
+        """Height and width of a level."""
+        found = self.levels[level]
+        return (self.rgb if found is None else found).shape[:2]
+
+    def stored(self, level: int) -> Pixels | None:
+        """A whole level, contiguous, if it is kept."""
+        return self.levels[level]
+
+    def block(self, level: int, x0: int, y0: int, x1: int, y1: int) -> Pixels:
+        """A contiguous block of a level, in its own coordinates and inside of it."""
+        found = self.levels[level]
+        if found is None:
+            return _screen_order(self.rgb[y0:y1, x0:x1])
+        return np.ascontiguousarray(found[y0:y1, x0:x1])
 
 
-def _frozen(level: cv2.typing.MatLike) -> NDArray[np.uint8]:
-    array = np.asarray(level, np.uint8)
+def _screen_order(rgb: Pixels) -> Pixels:
+    array = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA), np.uint8)
     array.setflags(write=False)
     return array

@@ -87,6 +87,7 @@ class CanvasInput(QObject):
         pans = self._is_space_down or self._toolbox.current.pointing is Pointing.HAND
         if button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and pans):
             self._pan_from = event.position()
+            self._canvas.point_at(None)
             self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
             return
         if button == Qt.MouseButton.RightButton:
@@ -104,10 +105,12 @@ class CanvasInput(QObject):
     def _move(self, event: QMouseEvent) -> None:
         position = event.position()
         if self._pan_from is not None:
-            step = position - self._pan_from
-            self._pan_from = position
+            # Whole pixels, so that what is on screen can be shifted; the rest is kept for later.
+            step = (position - self._pan_from).toPoint()
+            self._pan_from += QPointF(step)
             self._canvas.set_view(self._canvas.view.panned(step.x(), step.y()))
-        elif self._canvas.layers is not None:
+            return
+        if self._canvas.layers is not None:
             (self._tool or self._toolbox.current).move(self._pointer(event))
             self._canvas.show_preview()
         self._show_pixel(position)

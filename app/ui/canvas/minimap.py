@@ -29,7 +29,7 @@ class Minimap(QWidget):
         layers = self._canvas.layers
         self._picture = QImage()
         if layers is not None:
-            source = layers.picture(SIDE / max(layers.size))
+            source = layers.picture.small(SIDE)
             self._picture = source.scaled(
                 SIDE,
                 SIDE,

@@ -13,6 +13,12 @@ UNLABELLED = 255
 Ids = NDArray[np.uint8]
 Argb = NDArray[np.uint32]
 
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_LARGEST = 256
+_CHECKERS = np.kron(
+    np.indices((_LARGEST // 2 + 2, _LARGEST // 2 + 2)).sum(axis=0) % 2, np.full((2, 2), 255)
+).astype(np.uint8)
+
 
 @dataclass(frozen=True, eq=False)
 class OverlayStyle:
@@ -68,22 +74,33 @@ def compose(
     image) keep the dots of an edge in step from block to block.
     """
     inside = np.ascontiguousarray(labels[1:-1, 1:-1])
-    is_unlabelled = inside == UNLABELLED
-    if is_unlabelled.all():
+    is_unlabelled = np.asarray(cv2.inRange(inside, UNLABELLED, UNLABELLED), np.uint8)
+    unlabelled = cv2.countNonZero(is_unlabelled)
+    if unlabelled == inside.size:
         own = np.zeros(inside.shape, np.uint32)
     else:
-        own = _looked_up(inside, looks.labels)
-        _recolour(own, inside, _edges(labels), looks.labels_edge)
-    if prediction is None or not is_unlabelled.any():
+        own = _coloured(inside, _edges(labels), looks.labels, looks.labels_edge)
+    if prediction is None or not unlabelled:
         return own
     if looks.heat is not None and confidence is not None:
         behind = _looked_up(np.ascontiguousarray(confidence[1:-1, 1:-1]), looks.heat)
     else:
         guess = np.ascontiguousarray(prediction[1:-1, 1:-1])
-        behind = _looked_up(guess, looks.prediction)
-        _recolour(behind, guess, _edges(prediction), looks.prediction_edge, dots_from=(x, y))
-    np.copyto(own, behind, where=is_unlabelled)
+        dotted = _edges(prediction)
+        cv2.bitwise_and(dotted, _dots(x, y, *guess.shape), dst=dotted)
+        behind = _coloured(guess, dotted, looks.prediction, looks.prediction_edge)
+    if unlabelled == inside.size:
+        return behind
+    _put(behind, is_unlabelled, own)
     return own
+
+
+def _coloured(ids: Ids, edges: Ids, inner: Argb, edge: Argb) -> Argb:
+    """Look up ids in one table, and where `edges` is not 0 in another."""
+    pixels = _looked_up(ids, inner)
+    if cv2.countNonZero(edges):
+        _put(_looked_up(ids, edge), edges, pixels)
+    return pixels
 
 
 def _looked_up(ids: Ids, table: Argb) -> Argb:
@@ -91,21 +108,13 @@ def _looked_up(ids: Ids, table: Argb) -> Argb:
     return np.asarray(cv2.LUT(ids, table.view(np.int32))).view(np.uint32)
 
 
-def _recolour(
-    pixels: Argb,
-    ids: Ids,
-    where: NDArray[np.bool_],
-    table: Argb,
-    *,
-    dots_from: tuple[int, int] | None = None,
-) -> None:
-    """Look up some pixels in another table; of an edge to be dotted, every other 2 x 2 square."""
-    places = np.flatnonzero(where)
-    if dots_from is not None:
-        rows, columns = np.divmod(places, ids.shape[1])
-        squares = ((rows + dots_from[1]) >> 1) + ((columns + dots_from[0]) >> 1)
-        places = places[(squares & 1).astype(np.bool_)]
-    pixels.ravel()[places] = table[ids.ravel()[places]]
+def _put(source: Argb, mask: Ids, target: Argb) -> None:
+    cv2.copyTo(source.view(np.int32), mask, target.view(np.int32))
+
+
+def _dots(x: int, y: int, height: int, width: int) -> Ids:
+    """Every other 2 x 2 square as 255, as a block at x, y of the image meets them."""
+    return np.ascontiguousarray(_CHECKERS[y % 4 : y % 4 + height, x % 4 : x % 4 + width])
 
 
 def rimmed(ids: Ids, rim: tuple[int, int, int, int]) -> Ids:
@@ -116,14 +125,11 @@ def rimmed(ids: Ids, rim: tuple[int, int, int, int]) -> Ids:
     return np.pad(ids, ((top, bottom), (left, right)), mode="edge")
 
 
-def _edges(ids: Ids) -> NDArray[np.bool_]:
-    """True where a pixel differs from one of its four neighbours; (h, w) of (h + 2, w + 2)."""
-    inside = ids[1:-1, 1:-1]
-    result = inside != ids[:-2, 1:-1]
-    result |= inside != ids[2:, 1:-1]
-    result |= inside != ids[1:-1, :-2]
-    result |= inside != ids[1:-1, 2:]
-    return result
+def _edges(ids: Ids) -> Ids:
+    """Not 0 where a pixel differs from one of its four neighbours; (h, w) of (h + 2, w + 2)."""
+    # The highest and the lowest of five pixels are equal only if all are.
+    spread = cv2.morphologyEx(ids, cv2.MORPH_GRADIENT, _CROSS)
+    return np.ascontiguousarray(spread[1:-1, 1:-1])
 
 
 def _table(style: OverlayStyle, opacity: float, *, background: float = 1.0) -> Argb:

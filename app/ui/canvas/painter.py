@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
 from app.ui.canvas.layers import CanvasLayers
+from app.ui.canvas.picture import Box
 from app.ui.canvas.tiles import TILE
-from app.ui.canvas.tone import Tone, toned
+from app.ui.canvas.tone import Tone
 from app.ui.canvas.view import View
+from app.ui.tools.tool import Preview
 
 SMOOTH_BELOW = 2.0
 
@@ -21,26 +24,37 @@ def draw_picture(
     painter: QPainter, layers: CanvasLayers, view: View, *, ratio: float, tone: Tone
 ) -> None:
     """The image itself: smooth below 200 %, whole squares for pixels from there on."""
-    image = layers.picture(view.scale * ratio)
+    level = layers.picture.level(view.scale * ratio)
+    height, width = layers.picture.picture.shape(level)
     is_smooth = view.scale < SMOOTH_BELOW and view.scale * ratio != 1
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, is_smooth)
     x0, y0, x1, y1 = _exposed(painter, layers, view)
     # Whole pixels of the level, so that every partial repaint samples the same way. The level may
     # have been rounded down, so a pixel of it covers a little more than a power of two.
-    across, down = layers.width / image.width(), layers.height / image.height()
+    across, down = layers.width / width, layers.height / height
     # Two more on each side: smooth sampling looks at neighbours.
     left, top = max(0, math.floor(x0 / across) - 2), max(0, math.floor(y0 / down) - 2)
-    right = min(image.width(), math.ceil(x1 / across) + 2)
-    bottom = min(image.height(), math.ceil(y1 / down) + 2)
-    source = QRectF(left, top, right - left, bottom - top)
-    place = _on_widget(view, across, down, source)
-    if tone.is_plain:
-        painter.drawImage(place, image, source)
+    right = min(width, math.ceil(x1 / across) + 2)
+    bottom = min(height, math.ceil(y1 / down) + 2)
+    # Magnified, Qt's rounding depends on where a block begins: always at the same places, then.
+    # Smooth sampling would show where they meet.
+    side = max(width, height) if is_smooth else TILE
+    for part in _cut((left, top, right, bottom), side, (width, height)):
+        image, source = layers.picture.image(level, part, tone)
+        placed = QRectF(part[0], part[1], part[2] - part[0], part[3] - part[1])
+        painter.drawImage(_on_widget(view, across, down, placed), image, source)
+
+
+def _cut(box: Box, side: int, size: tuple[int, int]) -> Iterator[Box]:
+    """The box itself if it is smaller than `side`, else the squares of a grid that it touches."""
+    x0, y0, x1, y1 = box
+    if side >= max(size):
+        if x0 < x1 and y0 < y1:
+            yield box
         return
-    pixels = toned(layers.picture_pixels(view.scale * ratio)[top:bottom, left:right], tone)
-    height, width = pixels.shape[:2]
-    changed = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-    painter.drawImage(place, changed, QRectF(0, 0, width, height))
+    for y in range(y0 // side * side, y1, side):
+        for x in range(x0 // side * side, x1, side):
+            yield x, y, min(size[0], x + side), min(size[1], y + side)
 
 
 def draw_overlay(painter: QPainter, layers: CanvasLayers, view: View, *, ratio: float) -> None:
@@ -73,6 +87,19 @@ def draw_outline(
             painter.drawPolygon(placed.translated(shift, shift))
         else:
             painter.drawPolyline(placed.translated(shift, shift))
+
+
+def draw_preview(
+    painter: QPainter, preview: Preview, colour: tuple[int, int, int], view: View
+) -> None:
+    """What a tool is about to do; its mask in the colour of a class."""
+    if preview.mask is not None:
+        tint = QColor(*colour, 140)
+        draw_tint(painter, preview.mask, preview.mask_x, preview.mask_y, tint, view)
+    if preview.line:
+        line = QPolygonF([QPointF(x, y) for x, y in preview.line])
+        draw_outline(painter, line, view, is_closed=preview.is_closed)
+    draw_handles(painter, [QPointF(x, y) for x, y in preview.handles], view)
 
 
 def draw_handles(painter: QPainter, points: list[QPointF], view: View) -> None:

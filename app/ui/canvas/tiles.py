@@ -8,31 +8,43 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from app.ui.canvas.id_pyramid import IdPyramid
+from app.document.id_pyramid import IdPyramid
 from app.ui.canvas.overlay import OverlayTables, compose, rimmed
 
 TILE = 256
-KEPT = 160
+KEPT = 240
 
 Key = tuple[int, int, int]
 Block = tuple[int, int, int, int]
 
 
 class OverlayTiles:
-    """Premultiplied ARGB tiles, 256 pixels square, of any level; the last 160 used stay.
+    """Premultiplied ARGB tiles, 256 pixels square, of any level; the 240 used last stay.
+
+    On a large screen more do.
 
     Each QImage looks straight into its numpy array. The QImage is never copied or shared: that
     would detach it from the array.
     """
 
     def __init__(
-        self, labels: IdPyramid, prediction: IdPyramid | None, confidence: IdPyramid | None
+        self,
+        labels: IdPyramid,
+        looks: OverlayTables,
+        prediction: IdPyramid | None = None,
+        confidence: IdPyramid | None = None,
     ) -> None:
         self._labels = labels
+        self._looks = looks
         self._prediction = prediction
         self._confidence = confidence
-        self._looks: OverlayTables | None = None
         self._tiles: OrderedDict[Key, tuple[NDArray[np.uint32], QImage]] = OrderedDict()
+        self._kept = KEPT
+
+    def set_guesses(self, prediction: IdPyramid | None, confidence: IdPyramid | None) -> None:
+        """Draw another prediction from now on, or its confidence as a heat map."""
+        self._prediction, self._confidence = prediction, confidence
+        self._tiles.clear()
 
     def set_looks(self, looks: OverlayTables) -> None:
         """Draw with other colours from now on."""
@@ -49,10 +61,24 @@ class OverlayTiles:
                 pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
             )
             self._tiles[key] = (pixels, image)
-            while len(self._tiles) > KEPT:
+            while len(self._tiles) > self._kept:
                 self._tiles.popitem(last=False)
         self._tiles.move_to_end(key)
         return self._tiles[key][1]
+
+    def prepare(self, level: int, seen: Block) -> bool:
+        """Compose one tile in or next to a rectangle (image pixels); False when all are there."""
+        height, width = self._labels.shape(level)
+        x0, y0, x1, y1 = (value >> level for value in seen)
+        rows = range(max(0, y0 // TILE - 1), min(-(-height // TILE), y1 // TILE + 2))
+        columns = range(max(0, x0 // TILE - 1), min(-(-width // TILE), x1 // TILE + 2))
+        self._kept = max(KEPT, len(rows) * len(columns))
+        for row in rows:
+            for column in columns:
+                if (level, column, row) not in self._tiles:
+                    self.image(level, column, row)
+                    return True
+        return False
 
     def follow(self, x0: int, y0: int, x1: int, y1: int, *, level: int) -> None:
         """Draw a changed rectangle (image pixels) anew in the tiles of the level on screen.
@@ -89,7 +115,6 @@ class OverlayTiles:
         return x, y, min(width, x + TILE), min(height, y + TILE)
 
     def _composed(self, level: int, block: Block) -> NDArray[np.uint32]:
-        assert self._looks is not None, "set_looks comes first"
         height, width = self._labels.shape(level)
         x0, y0, x1, y1 = block
         wide = (max(0, x0 - 1), max(0, y0 - 1), min(width, x1 + 1), min(height, y1 + 1))

@@ -52,6 +52,10 @@ class View:
             _limited(self.dy, image[1] * self.scale, widget[1]),
         )
 
+    def settled(self) -> View:
+        """The view moved to the nearest 1/256 of a pixel, so that moving it adds no rounding."""
+        return View(self.scale, round(self.dx * 256) / 256, round(self.dy * 256) / 256)
+
     def visible(self, image: tuple[int, int], widget: tuple[int, int]) -> tuple[int, int, int, int]:
         """The image pixels x0, y0, x1, y1 (end exclusive) that touch the widget."""
         left, top = self.to_image(0, 0)

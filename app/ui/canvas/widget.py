@@ -5,21 +5,26 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPolygonF, QResizeEvent
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.canvas.display import Display
+from app.ui.canvas.exposure import parts, shift
+from app.ui.canvas.guesses import GuessLevels
 from app.ui.canvas.layers import CanvasLayers
 from app.ui.canvas.overlay import OverlayTables
-from app.ui.canvas.painter import draw_handles, draw_outline, draw_overlay, draw_picture, draw_tint
+from app.ui.canvas.painter import draw_outline, draw_overlay, draw_picture, draw_preview
 from app.ui.canvas.view import View, centred_on, fitted
 from app.ui.tools.pixels.stroke import rim
 from app.ui.tools.tool import Pointing, Preview
 from app.ui.tools.toolbox import Toolbox
 from app.ui.translation import tr
 
+_AROUND = QPalette.ColorRole.Dark
+
 if TYPE_CHECKING:
+    from app.document.id_pyramid import IdPyramid
     from app.session import Session
 
 
@@ -41,12 +46,16 @@ class Canvas(QWidget):
         self._outline = QPolygonF()
         self._outline_at: tuple[int, int] | None = None
         self._preview: Preview | None = None
-        self._refining = QTimer(self, interval=0)
-        self._refining.timeout.connect(self._refine)
+        self._exposed = QRect()
+        self._guesses = GuessLevels(toolbox.background, self)
+        self._guesses.built.connect(self._show_guesses)
+        self._idle = QTimer(self, interval=0)
+        self._idle.timeout.connect(self._work_ahead)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 150)
-        self.setAutoFillBackground(False)
+        # Every pixel is painted, which lets Qt shift what is there when the view is moved.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(tr("Canvas"))
 
         session.image_changed.connect(self._take_image)
@@ -65,16 +74,23 @@ class Canvas(QWidget):
     def set_view(self, view: View) -> None:
         """Look at another part of the image."""
         if self.layers is not None:
-            view = view.kept_on_screen(self.layers.size, (self.width(), self.height()))
+            view = view.kept_on_screen(self.layers.size, (self.width(), self.height())).settled()
         if self.layers is not None:
             options = self.toolbox.options
             options.visible = view.visible(self.layers.size, (self.width(), self.height()))
             options.scale = view.scale
         if view != self.view:
-            self.view = view
+            before, self.view = self.view, view
             self._is_fitted = False
-            self.update()
+            self._show_moved(before, view)
             self.view_changed.emit()
+
+    def _show_moved(self, before: View, now: View) -> None:
+        """Repaint all of it, or shift what is there by whole pixels and paint only the border."""
+        if shift(self, before, now):
+            self._idle.start()
+        else:
+            self.update()
 
     def fit(self) -> None:
         """Show the whole image, and keep doing so while the window changes its size."""
@@ -130,7 +146,9 @@ class Canvas(QWidget):
         )
         self.layers = None if image is None else CanvasLayers(image, self._looks())
         self._preview = None
-        self._refining.start()
+        self._guesses.forget()
+        if self.layers is not None and self.display.shows_confidence:
+            self._take_prediction()
         if not is_same_size or self._is_fitted:
             self.fit()
         self.set_view(self.view)
@@ -138,20 +156,26 @@ class Canvas(QWidget):
 
     def _follow_labels(self, x: int, y: int, width: int, height: int) -> None:
         if self.layers is not None:
-            self.layers.follow(x, y, width, height, level=self._overlay_level(self.layers))
+            level = self._overlay_level(self.layers)
+            if not self.layers.follow(x, y, width, height, level=level):
+                self._idle.start()
             self._update_overlay(x, y, x + width, y + height)
 
-    def _refine(self) -> None:
-        """Make a little more of a very large overlay exact; a stroke goes before."""
-        if self.toolbox.current.is_busy:
+    def _work_ahead(self) -> None:
+        """In idle time: one block of a very large change, or one tile that may come into view."""
+        layers = self.layers
+        if layers is None or self.toolbox.current.is_busy:
+            # A stroke goes before; the next change or move starts this again.
+            self._idle.stop()
             return
-        block = None
-        if self.layers is not None:
-            block = self.layers.refine(level=self._overlay_level(self.layers))
-        if block is None:
-            self._refining.stop()
-        else:
+        level = self._overlay_level(layers)
+        block = layers.refine(level=level)
+        if block is not None:
             self._update_overlay(*block)
+            return
+        seen = self.view.visible(layers.size, (self.width(), self.height()))
+        if not layers.tiles.prepare(level, seen):
+            self._idle.stop()
 
     def _overlay_level(self, layers: CanvasLayers) -> int:
         return layers.overlay_level(self.view.scale * self.devicePixelRatioF())
@@ -161,18 +185,23 @@ class Canvas(QWidget):
             # Edges change one pixel further than the labels, and smooth sampling reaches one more,
             # both in pixels of the level that is drawn.
             more = 2 << self._overlay_level(self.layers)
-            self.update(self._widget_rect(x0 - more, y0 - more, x1 + more, y1 + more))
+            self._expose(self._widget_rect(x0 - more, y0 - more, x1 + more, y1 + more))
 
     def _take_prediction(self) -> None:
         if self.layers is not None:
-            self.layers.take_prediction()
-            self._refining.start()
+            has_heat = self.display.shows_confidence
+            self._guesses.build(self.layers.source.layers, with_confidence=has_heat)
+
+    def _show_guesses(self, prediction: IdPyramid | None, confidence: IdPyramid | None) -> None:
+        if self.layers is not None:
+            self.layers.set_guesses(prediction, confidence)
             self.update()
 
     def _take_looks(self) -> None:
         if self.layers is not None:
-            self.layers.set_looks(self._looks())
-            self._refining.start()
+            self.layers.tiles.set_looks(self._looks())
+            if self.layers.has_heat != self.display.shows_confidence:
+                self._take_prediction()
             self.update()
 
     def _looks(self) -> OverlayTables:
@@ -189,7 +218,14 @@ class Canvas(QWidget):
     def _update_outline(self) -> None:
         if self._outline_at is not None:
             box = self._outline.translated(*self._outline_at).boundingRect()
-            self.update(self._widget_rect(box.left(), box.top(), box.right(), box.bottom()))
+            self._expose(self._widget_rect(box.left(), box.top(), box.right(), box.bottom()))
+
+    def _expose(self, rect: QRect) -> None:
+        """Repaint a rectangle; with one before that it meets as one box: each piece costs time."""
+        if self._exposed.intersects(rect):
+            rect = rect.united(self._exposed)
+        self._exposed = rect
+        self.update(rect)
 
     def _widget_rect(self, x0: float, y0: float, x1: float, y1: float) -> QRect:
         left, top = self.view.to_widget(x0, y0)
@@ -202,13 +238,15 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the exposed rectangle."""
+        self._exposed = QRect()
         painter = QPainter(self)
         try:
-            # The clip of the painter is the exposed part; without it, nothing says what it is.
-            painter.setClipRegion(event.region())
-            painter.fillRect(event.rect(), self.palette().color(QPalette.ColorRole.Dark))
-            if self.layers is not None:
-                self._draw(painter, self.layers)
+            for part in parts(event.region()):
+                # The clip of the painter is the exposed part: nothing else says what that is.
+                painter.setClipRegion(part)
+                painter.fillRect(part.boundingRect(), self.palette().color(_AROUND))
+                if self.layers is not None:
+                    self._draw(painter, self.layers)
         finally:
             # An exception with the painter still active would repeat without end.
             painter.end()
@@ -219,18 +257,10 @@ class Canvas(QWidget):
         if self.display.is_overlay_drawn:
             draw_overlay(painter, layers, self.view, ratio=ratio)
         if self._preview is not None:
-            self._draw_preview(painter, self._preview)
+            colour = self.session.classes.by_id(self.session.current_class).colour
+            draw_preview(painter, self._preview, colour, self.view)
         if self._outline_at is not None and self.toolbox.current.pointing is Pointing.BRUSH:
             draw_outline(painter, self._outline.translated(*self._outline_at), self.view)
-
-    def _draw_preview(self, painter: QPainter, preview: Preview) -> None:
-        if preview.mask is not None:
-            colour = QColor(*self.session.classes.by_id(self.session.current_class).colour, 140)
-            draw_tint(painter, preview.mask, preview.mask_x, preview.mask_y, colour, self.view)
-        if preview.line:
-            line = QPolygonF([QPointF(x, y) for x, y in preview.line])
-            draw_outline(painter, line, self.view, is_closed=preview.is_closed)
-        draw_handles(painter, [QPointF(x, y) for x, y in preview.handles], self.view)
 
     @property
     def image_rect(self) -> QRectF:

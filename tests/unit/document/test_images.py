@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
+from app.document import pyramid
 from app.document.images import ImageReadError, find_images, image_size, load_image
 from app.document.pyramid import ImagePyramid
 from tests.unit.document.conftest import write_image
@@ -174,15 +175,17 @@ def test_a_link_that_goes_round_is_followed_once(tmp_path: Path) -> None:
 def test_a_pyramid_halves_by_area_down_to_the_screen() -> None:
     rgb = np.zeros((1500, 2001, 3), np.uint8)
     rgb[:, :, 0] = 200
-    pyramid = ImagePyramid.build(rgb)
-    shapes = [level.shape for level in pyramid.levels]
+    levels = ImagePyramid.build(rgb).levels
+    shapes = [level.shape for level in levels]
     assert shapes == [(1500, 2001, 4), (750, 1001, 4), (375, 501, 4)]
-    assert all(level[3, 3].tolist() == [0, 0, 200, 255] for level in pyramid.levels)
-    assert [pyramid.level_for(zoom) for zoom in (2.0, 1.0, 0.6, 0.5, 0.25, 0.01)] == [
-        0,
-        0,
-        0,
-        1,
-        2,
-        2,
-    ]
+    assert all(level[3, 3].tolist() == [0, 0, 200, 255] for level in levels)
+
+
+def test_a_large_pyramid_turns_the_full_size_around_block_by_block(monkeypatch) -> None:
+    rgb = np.random.default_rng(1).integers(0, 256, (600, 700, 3)).astype(np.uint8)
+    kept = ImagePyramid.build(rgb)
+    monkeypatch.setattr(pyramid, "KEPT_WHOLE", 1000)
+    large = ImagePyramid.build(rgb)
+    assert large.stored(0) is None
+    assert np.array_equal(large.block(0, 20, 30, 90, 50), kept.levels[0][30:50, 20:90])
+    assert np.array_equal(large.block(1, 0, 0, 9, 9), kept.block(1, 0, 0, 9, 9))

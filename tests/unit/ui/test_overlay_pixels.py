@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ui.canvas.id_pyramid import UNLABELLED, IdPyramid
+from app.document.classes import UNLABELLED
+from app.document.id_pyramid import IdPyramid
 from app.ui.canvas.overlay import OverlayStyle, compose, tables
 from app.ui.canvas.tiles import OverlayTiles
 
@@ -75,8 +76,7 @@ def test_a_patched_tile_equals_a_new_one(seed: int) -> None:
     looks = tables(OverlayStyle(COLOURS))
     ids = IdPyramid(labels)
     guess = IdPyramid(prediction)
-    tiles = OverlayTiles(ids, guess, None)
-    tiles.set_looks(looks)
+    tiles = OverlayTiles(ids, looks, guess)
     keys = [(level, 0, 0) for level in range(ids.count)] + [(0, (width - 1) // 256, 0)]
     for key in keys:
         tiles.image(*key)
@@ -86,7 +86,6 @@ def test_a_patched_tile_equals_a_new_one(seed: int) -> None:
         labels[y0:y1, x0:x1] = random.integers(0, 4)
         ids.follow(x0, y0, x1, y1)
         tiles.follow(x0, y0, x1, y1, level=int(random.integers(0, ids.count)))
-    fresh = OverlayTiles(IdPyramid(labels), guess, None)
-    fresh.set_looks(looks)
+    fresh = OverlayTiles(IdPyramid(labels), looks, guess)
     for key in keys:
         assert tiles.image(*key) == fresh.image(*key)

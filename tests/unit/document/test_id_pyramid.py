@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ui.canvas import id_pyramid
-from app.ui.canvas.id_pyramid import UNLABELLED, IdPyramid, halved
+from app.document import id_pyramid
+from app.document.classes import UNLABELLED
+from app.document.id_pyramid import IdPyramid, halved
 
 
 def blocks_by_hand(ids: np.ndarray) -> np.ndarray:
@@ -35,18 +36,29 @@ def test_a_thin_line_is_whole_at_every_level() -> None:
         assert (pyramid.block(level, 0, 0, width, height) == 3).sum() == height
 
 
-def test_a_very_large_layer_is_sampled_first_and_exact_in_the_end(monkeypatch) -> None:
-    ids = np.random.default_rng(0).integers(0, 256, (1500, 1300)).astype(np.uint8)
-    exact = IdPyramid(ids)
-    monkeypatch.setattr(id_pyramid, "POOLED_AT_ONCE", 1_000)
+def test_a_very_large_change_is_taken_over_block_by_block(monkeypatch) -> None:
+    ids = np.full((1500, 1300), UNLABELLED, np.uint8)
     pyramid = IdPyramid(ids)
-    assert not pyramid.is_exact
-    for block in pyramid.blocks():
-        pyramid.follow(*block)
-    for level in range(exact.count):
-        rows, columns = exact.shape(level)
-        whole = (0, 0, columns, rows)
-        assert np.array_equal(pyramid.block(level, *whole), exact.block(level, *whole))
+    ids[:] = np.random.default_rng(0).integers(0, 256, ids.shape)
+    monkeypatch.setattr(id_pyramid, "AT_ONCE", 1_000)
+    assert not pyramid.follow(0, 0, 1300, 1500)
+    blocks = []
+    while (block := pyramid.refine()) is not None:
+        blocks.append(block)
+    assert len(blocks) == 4
+    assert_same(pyramid, IdPyramid(ids))
+
+
+def test_a_level_that_nobody_looks_at_waits_and_is_right_when_looked_at() -> None:
+    ids = np.full((2000, 2000), UNLABELLED, np.uint8)
+    pyramid = IdPyramid(ids)
+    for number in range(300):
+        x, y = (number * 37) % 1900, (number * 91) % 1900
+        ids[y : y + 9, x : x + 9] = number % 7
+        pyramid.follow(x, y, x + 9, y + 9)
+        if number % 50 == 0:
+            pyramid.block(2, 0, 0, 10, 10)
+    assert_same(pyramid, IdPyramid(ids))
 
 
 @settings(max_examples=30, deadline=None)
@@ -68,8 +80,12 @@ def test_following_changes_equals_building_anew(height, width, changes) -> None:
         y0, y1 = sorted((int(c * height), int(d * height)))
         ids[y0 : y1 + 1, x0 : x1 + 1] = value
         pyramid.follow(x0, y0, min(width, x1 + 1), min(height, y1 + 1))
-    fresh = IdPyramid(ids)
-    for level in range(fresh.count):
+    assert_same(pyramid, IdPyramid(ids))
+
+
+def assert_same(pyramid: IdPyramid, fresh: IdPyramid) -> None:
+    # The smallest level first: it must not lean on what was not brought up yet.
+    for level in reversed(range(fresh.count)):
         rows, columns = fresh.shape(level)
         whole = (0, 0, columns, rows)
         assert np.array_equal(pyramid.block(level, *whole), fresh.block(level, *whole))

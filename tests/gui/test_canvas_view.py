@@ -1,0 +1,71 @@
+"""Moving the view: what is shifted on screen is what painting anew would give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.ui.canvas.view import View
+from tests.gui.conftest import Hand
+
+
+def pixels(shot: QPixmap) -> np.ndarray:
+    image = shot.toImage().convertToFormat(QImage.Format.Format_RGB32)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
+    return rows[:, : image.width(), :3].astype(int)
+
+
+class PaintedAreas(QObject):
+    """How many pixels each paint event of a widget exposes."""
+
+    def __init__(self, widget) -> None:
+        super().__init__(widget)
+        self.areas: list[int] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            rects = list(event.region())
+            self.areas.append(sum(rect.width() * rect.height() for rect in rects))
+        return False
+
+
+@pytest.mark.parametrize("scale", [2.0, 4.0])
+def test_what_is_shifted_looks_as_if_painted_anew(hand: Hand, scale: float) -> None:
+    canvas = hand.canvas
+    canvas.set_view(View(scale, -100.3, -60.7))
+    hand.drag((40, 40), (70, 60))
+    QApplication.processEvents()
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Right, Qt.Key.Key_Right):
+        QTest.keyClick(canvas, key)
+        QApplication.processEvents()
+    # The minimap lies on the canvas and must not have been dragged along.
+    assert any(child.isVisible() for child in canvas.findChildren(type(hand.window.minimap)))
+    QApplication.processEvents()
+    origin = canvas.mapTo(hand.window, canvas.rect().topLeft())
+    screen = canvas.screen().grabWindow(
+        hand.window.winId(), origin.x(), origin.y(), canvas.width(), canvas.height()
+    )
+    assert np.array_equal(pixels(screen), pixels(canvas.grab()))
+
+
+def test_a_drag_paints_only_what_comes_into_view(hand: Hand) -> None:
+    canvas = hand.canvas
+    hand.window.minimap.hide()
+    QApplication.processEvents()
+    painted = PaintedAreas(canvas)
+    middle = canvas.rect().center()
+    QTest.mousePress(canvas, Qt.MouseButton.MiddleButton, pos=middle)
+    QApplication.processEvents()
+    painted.areas.clear()
+    middle.setX(middle.x() + 10)
+    before = canvas.view.dx
+    QTest.mouseMove(canvas, middle)
+    QApplication.processEvents()
+    QTest.mouseRelease(canvas, Qt.MouseButton.MiddleButton, pos=middle)
+    assert canvas.view.dx == before + 10
+    assert 0 < sum(painted.areas) < canvas.width() * canvas.height() / 4
