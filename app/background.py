@@ -33,14 +33,17 @@ class BackgroundWork:
         *,
         done: Callable[[list[Result], bool], None],
         failed: Callable[[Exception], None],
+        show: Callable[[Progress | None], None] | None = None,
     ) -> None:
         """Iterate `steps()` in the background.
 
         Then, in the GUI thread: `done(results, is_cancelled)` with what the steps gave, or
-        `failed(error)` with what they raised. `total` is 0 when unknown.
+        `failed(error)` with what they raised. `total` is 0 when unknown. `show` sees the progress
+        too, and None before `done` or `failed`.
         """
         self._is_cancelled = False
-        self._thread.submit(self._work, title, total, steps, done, failed)
+        shows = (self._show,) if show is None else (self._show, show)
+        self._thread.submit(self._work, title, total, steps, done, failed, shows)
 
     def cancel(self) -> None:
         """Stop after the step in work."""
@@ -58,18 +61,25 @@ class BackgroundWork:
         steps: Callable[[], Iterator[Result]],
         done: Callable[[list[Result], bool], None],
         failed: Callable[[Exception], None],
+        shows: tuple[Callable[[Progress | None], None], ...],
     ) -> None:
         results: list[Result] = []
         try:
             for result in steps():
                 results.append(result)
-                self._report(partial(self._show, Progress(title, len(results), total)))
+                self._tell(shows, Progress(title, len(results), total))
                 if self._is_cancelled:
                     break
         except Exception as error:
             logger.info("%s: %s", title, error)
-            self._report(partial(self._show, None))
+            self._tell(shows, None)
             self._report(partial(failed, error))
             return
-        self._report(partial(self._show, None))
+        self._tell(shows, None)
         self._report(partial(done, results, self._is_cancelled))
+
+    def _tell(
+        self, shows: tuple[Callable[[Progress | None], None], ...], progress: Progress | None
+    ) -> None:
+        for show in shows:
+            self._report(partial(show, progress))

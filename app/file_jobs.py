@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from app.background import BackgroundWork
 from app.document.export import ExportedImage, ExportExists, export
-from app.document.importing import ImportResult, import_labels
+from app.document.importing import Choices, ImportResult, LabelImport
 from app.document.project import Project
+from app.notices import Progress
 
 if TYPE_CHECKING:
     from app.session import Session
+
+
+Result = TypeVar("Result")
 
 
 class FileJobs:
@@ -73,28 +77,64 @@ class FileJobs:
             failed=failed,
         )
 
-    def import_labels(self, folder: Path) -> None:
-        """Take masks by name as the person's labels; what is left out is said."""
-        project, work = self._project, self._work
-        if project is None or work is None or project.is_read_only:
-            return
-        self._session.editing.save_labels()
+    def run(
+        self,
+        title: str,
+        steps: Callable[[Project], Iterator[Result]],
+        *,
+        done: Callable[[list[Result], bool], None],
+        failed: Callable[[Exception], None],
+        total: int = 0,
+        show: Callable[[Progress | None], None] | None = None,
+    ) -> None:
+        """Do any other file work of the project, after what is on screen was saved.
 
-        def steps() -> Iterator[ImportResult]:
-            yield from import_labels(project, folder)
+        As `BackgroundWork.start`. Nothing happens without a project.
+        """
+        project, work = self._project, self._work
+        if project is not None and work is not None:
+            self._session.editing.save_labels()
+            work.start(title, total, lambda: steps(project), done=done, failed=failed, show=show)
+
+    def take_labels(
+        self,
+        label_import: LabelImport,
+        choices: Choices,
+        *,
+        finished: Callable[[], None],
+        total: int = 0,
+        show: Callable[[Progress | None], None] | None = None,
+    ) -> None:
+        """Make what was looked through the person's labels; what is left out is said.
+
+        `finished` is called last, whatever happened. The image on screen must not be painted
+        meanwhile.
+        """
+        session, tr = self._session, self._session.tr
+
+        def steps(project: Project) -> Iterator[ImportResult]:
+            yield from label_import.run(choices)
             project.flush()  # the engine reads the label files next
 
         def done(results: list[ImportResult], is_cancelled: bool) -> None:
             problems = [result.problem for result in results if result.problem]
             text = f"Labels of {len(results) - len(problems)} images were imported."
-            self._session.tell(_with_problems(text, problems), is_error=bool(problems))
-            self._session.reload_labels(project)
+            if is_cancelled:
+                text += " " + tr("The others were not: you stopped it.")
+            session.tell(_with_problems(text, problems), is_error=bool(problems))
+            reload()
 
         def failed(error: Exception) -> None:
-            self._session.tell(str(error), is_error=True)
-            self._session.reload_labels(project)
+            session.tell(str(error), is_error=True)
+            reload()
 
-        work.start(self._session.tr("Importing labels"), 0, steps, done=done, failed=failed)
+        def reload() -> None:
+            if session.project is not None:
+                session.reload_labels(session.project)
+            finished()
+
+        title = tr("Importing labels")
+        self.run(title, steps, total=total, done=done, failed=failed, show=show)
 
 
 def _with_problems(text: str, problems: list[str]) -> str:

@@ -51,7 +51,7 @@ _FILE = (
         "file.import",
         "Import labels…",
         (),
-        "Take id PNGs, matched by file name, as your own labels",
+        "Take masks, COCO, YOLO, labelme and others, matched by file name, as your own labels",
         "import",
     ),
     ActionSpec(

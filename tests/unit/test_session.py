@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.document.catalogue import ImageState
+from app.document.importing import Choices, LabelImport
 from app.scoring import Score
 from app.session import Session
 
@@ -301,8 +302,10 @@ def test_imported_labels_are_the_person_s_and_are_learned(session, folder, tmp_p
     cv2.imwrite(str(masks / "0.png"), wanted)
     cv2.imwrite(str(masks / "1.png"), np.zeros((7, 7), np.uint8))
     open_and_wait(session, folder, qtbot)
-    session.files.import_labels(masks)
+    label_import, finished = LabelImport(session.project, masks, "ids"), []
+    session.files.take_labels(label_import, Choices(), finished=lambda: finished.append(True))
     qtbot.waitUntil(lambda: any("imported" in m.text for m in session.messages), timeout=20_000)
+    assert finished == [True]
     told = next(m.text for m in session.messages if "imported" in m.text)
     assert "1.png" in told
     assert "7 x 7" in told

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.document.classes import UNLABELLED
 from app.document.importing.detection import detect
+from app.document.importing.frame import SourceClass
 from app.document.importing.label_import import (
     EDIT_NAME,
     IMPORTERS,
@@ -17,8 +18,9 @@ from app.document.importing.label_import import (
     LabelImport,
     Surveyed,
     effect,
+    merged,
 )
-from app.document.importing.mapping import ClassMapping, NewClass, Target
+from app.document.importing.mapping import ClassMapping, NewClass, Target, proposal
 from app.document.project import Project
 
 __all__ = [
@@ -31,11 +33,14 @@ __all__ = [
     "ImportResult",
     "LabelImport",
     "NewClass",
+    "SourceClass",
     "Surveyed",
     "Target",
     "detect",
     "effect",
     "import_labels",
+    "merged",
+    "proposal",
 ]
 
 

@@ -12,10 +12,15 @@ from app.document.classes import Colour
 
 
 def class_names(folder: Path) -> Mapping[int, tuple[str, Colour | None]]:
-    """Names and colours by id from a `classes.json`, as `export` writes it; {} when unusable."""
+    """Names and colours by id from a `classes.json` here or one folder up; {} when unusable.
+
+    As `export` writes it, or with `names` in the order of ids.
+    """
     for place in (folder, folder.parent):
         try:
             content: Any = json.loads((place / "classes.json").read_text("utf-8"))
+            if "names" in content:
+                return {number: (str(name), None) for number, name in enumerate(content["names"])}
             return {
                 int(entry["id"]): (str(entry["name"]), _colour(entry.get("colour")))
                 for entry in content["classes"]

@@ -220,13 +220,22 @@ def effect(surveyed: Surveyed, lookup: Ids, choices: Choices) -> Effect:
     return Effect(changed, replaced)
 
 
-def pixels_by_number(surveyed: Iterable[Surveyed]) -> dict[int, int]:
-    """How many pixels each number of the source has."""
-    counts: dict[int, int] = {}
+def merged(surveyed: Iterable[Surveyed]) -> tuple[Surveyed, ...]:
+    """All usable masks as two: those that fit their image, and those of another size.
+
+    So `effect` tells what would change in all of them, as fast as in one.
+    """
+    counts: tuple[dict[tuple[int, int], int], ...] = ({}, {})
     for one in surveyed:
-        for number, _, pixels in one.pairs:
-            counts[number] = counts.get(number, 0) + pixels
-    return counts
+        if one.problem is None and one.image_id is not None:
+            for number, label, pixels in one.pairs:
+                count = counts[one.has_other_size]
+                count[number, label] = count.get((number, label), 0) + pixels
+    sizes = ((0, 0), (1, 1))
+    return tuple(
+        Surveyed("", None, size, (0, 0), tuple((*key, pixels) for key, pixels in count.items()))
+        for size, count in zip(sizes, counts, strict=True)
+    )
 
 
 def fitted(numbers: Ids, size: tuple[int, int]) -> Ids:

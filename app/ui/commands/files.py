@@ -68,7 +68,14 @@ class FileCommands(WindowCommands):
             self._session.files.export(dialog.format_name, dialog.folder, which=dialog.which)
 
     def import_labels(self) -> None:
-        """Ask for a folder of id PNGs and take them."""
-        folder = QFileDialog.getExistingDirectory(self._window, tr("Import id PNGs from"))
-        if folder:
-            self._session.files.import_labels(Path(folder))
+        """Show what labels from elsewhere would change, and take them on a yes."""
+        project = self._session.project
+        if project is None:
+            return
+        if project.is_read_only:
+            self._session.tell(tr("This project was opened to look only: nothing can be imported."))
+            return
+        # The formats bring much with them, which the first paint should not wait for.
+        from app.ui.dialogs.import_dialog import ImportDialog
+
+        ImportDialog(self._session, self._window).open()
