@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.document.layers import frozen_copy
 from app.opening import OpenImage
 
 if TYPE_CHECKING:
@@ -32,11 +31,14 @@ class DoubtTour:
         if confidence is None or not session.learning.is_ready:
             session.tell(session.tr("There is no prediction yet: wait a moment and ask again."))
             return
-        labels = frozen_copy(image.layers.labels)
+        project = session.project
+        if project is None:
+            return
 
         def find() -> None:
             from segmodels.doubt import doubtful_regions
 
+            labels = project.committed_labels(image.item.id)
             boxes = doubtful_regions(confidence, labels)
             regions = [(box.x0, box.y0, box.x1, box.y1) for box in boxes]
             session.do_in_front(partial(self._show, image, regions))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 import numpy as np
 
-from app.document.classes import UNLABELLED
+from app.accepting import Accepting
 from app.document.edit import Edit, EditRecorder, Rect, apply_edit, revert_edit
 from app.document.errors import EditError
-from app.document.layers import frozen_copy
 from app.document.project import ImageState
+from app.engine.messages import LabelStep
 from app.opening import OpenImage
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ class Editing:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._open: WeakSet[EditRecorder] = WeakSet()
+        self._accepting = Accepting(session, lambda: bool(self._open))
+        session.image_changed.connect(self._accepting.forget)
 
     @property
     def can_edit(self) -> bool:
@@ -43,7 +47,9 @@ class Editing:
             session.tell(
                 session.tr("This project was opened to look only: nothing can be changed.")
             )
-        return EditRecorder(session.image.layers.labels)
+        recorder = EditRecorder(session.image.layers.labels)
+        self._open.add(recorder)
+        return recorder
 
     def note_painted(self, x: int, y: int, width: int, height: int) -> None:
         """Label pixels of an edit in work have changed: let everybody draw them."""
@@ -61,19 +67,19 @@ class Editing:
             self.cancel(recorder)
             return False
         edit = recorder.commit(name)
-        if edit is None:
-            return False
-        session.reviewing.keep_baseline(session.image)
-        session.image.history.push(edit)
-        session.project.commit_edit(session.image.item.id, edit)
-        self._tell_change(session.image, edit.bounds)
-        return True
+        self._open.discard(recorder)
+        if edit is not None:
+            self.take_edit(edit)
+        self._accepting.go_on()
+        return edit is not None
 
     def cancel(self, recorder: EditRecorder) -> None:
         """Put back what the edit in work has changed."""
         changed = recorder.cancel()
+        self._open.discard(recorder)
         if changed is not None:
             self._session.labels_changed.emit(*_box(changed))
+        self._accepting.go_on()
 
     def undo(self) -> None:
         """Take back the last edit of the image on screen."""
@@ -84,7 +90,7 @@ class Editing:
         changed = self._changed_by(revert_edit, image, edit, otherwise=image.history.redo)
         if changed is not None:
             project.commit_undo(image.item.id, edit)
-            self._tell_change(image, changed)
+            self._tell_change(image, changed, LabelStep(edit, is_undone=True))
 
     def redo(self) -> None:
         """Do again what was undone."""
@@ -95,25 +101,35 @@ class Editing:
         changed = self._changed_by(apply_edit, image, edit, otherwise=image.history.undo)
         if changed is not None:
             project.commit_redo(image.item.id, edit)
-            self._tell_change(image, changed)
+            self._tell_change(image, changed, LabelStep(edit))
 
-    def accept_prediction(self) -> bool:
-        """Copy the prediction into the labels where nothing is painted, as one edit."""
+    def accept_prediction(self, then: Callable[[], None] = lambda: None) -> bool:
+        """Copy the prediction into the labels where nothing is painted, as one edit.
+
+        A large image takes a moment; `then` is called when it is done. False: there is nothing to
+        accept.
+        """
         image = self._session.image
         if image is None or image.layers.prediction is None or not self.can_edit:
             return False
-        labels, prediction = image.layers.labels, image.layers.prediction
-        recorder = self.begin()
-        recorder.touch(0, 0, labels.shape[1], labels.shape[0])
-        np.copyto(labels, prediction, where=labels == UNLABELLED)
-        return self.commit(recorder, self._session.tr("Accept prediction"))
+        self._accepting.begin(image, then)
+        return True
+
+    def take_edit(self, edit: Edit) -> None:
+        """Keep an edit that has been written into the labels on screen already."""
+        session = self._session
+        if session.project is None or session.image is None:
+            return
+        session.reviewing.keep_baseline(session.image)
+        session.image.history.push(edit)
+        session.project.commit_edit(session.image.item.id, edit)
+        self._tell_change(session.image, edit.bounds, LabelStep(edit))
 
     def save_labels(self) -> None:
         """Write the label file of the image on screen, behind; its edits are journalled already."""
         session = self._session
         if session.project is not None and session.image is not None and self.can_edit:
-            image = session.image
-            session.project.checkpoint(image.item.id, frozen_copy(image.layers.labels))
+            session.project.checkpoint_behind(session.image.item.id)
 
     def _changed_by(
         self,
@@ -131,13 +147,13 @@ class Editing:
             self._session.tell(str(error), is_error=True)
             return None
 
-    def _tell_change(self, image: OpenImage, changed: Rect) -> None:
+    def _tell_change(self, image: OpenImage, changed: Rect, step: LabelStep) -> None:
         session = self._session
         session.set_state(image.item.id, ImageState.EDITED)
         session.images_changed.emit((image.item.id,))
         session.labels_changed.emit(*_box(changed))
         session.history_changed.emit()
-        session.modelling.answer(image)
+        session.modelling.answer(image, step)
 
 
 def _box(rect: Rect) -> tuple[int, int, int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,11 @@ from app.document.project import ImageItem, Project
 from app.engine.engine import Engine
 from app.engine.messages import (
     AnswerStroke,
+    BlankLabels,
     CancelFolder,
     Event,
     ImageRef,
+    LabelStep,
     LoadSamples,
     OpenModel,
     PredictImage,
@@ -24,6 +27,7 @@ from app.engine.messages import (
     UsePretrained,
     working_model,
 )
+from app.opening import OpenImage
 
 
 class ModelLink:
@@ -35,6 +39,8 @@ class ModelLink:
         self._project = project
         self._knowledge = 0
         self._predicted_with: dict[int, int] = {}
+        self._answered: Callable[[], OpenImage | None] = lambda: None
+        self._steps = 0
         self._engine = Engine(project.models_folder, emit, device=device)
         folder = working_model(project.models_folder)
         self._engine.ask(OpenModel(project.classes.count_for_model, folder=folder))
@@ -54,9 +60,22 @@ class ModelLink:
         if not self._is_fresh(item):
             self._engine.ask(PredictImage(self._ref(item), urgency=Urgency.PREFETCH))
 
-    def answer(self, item: ImageItem, labels: NDArray[np.uint8]) -> None:
-        """The labels of this image changed; (H, W) uint8, never written again."""
-        self._engine.ask(AnswerStroke(self._ref(item), labels))
+    def answer(self, image: OpenImage, step: LabelStep) -> None:
+        """The labels of the image on screen changed by this step, the first one or the next one."""
+        labels: NDArray[np.uint8] | BlankLabels | None = None
+        if image is not self._answered():
+            self._answered, self._steps = ref(image), 0
+            labels, image.labels_as_opened = image.labels_as_opened, None
+            if labels is None:
+                height, width = image.layers.labels.shape
+                labels = BlankLabels((height, width))
+        self._steps += 1
+        self._engine.ask(AnswerStroke(self._ref(image.item), labels, (step,), self._steps))
+
+    def answer_whole(self, image: OpenImage) -> None:
+        """The engine has missed a step of the image on screen: tell it everything."""
+        self._answered, self._steps = ref(image), 0
+        self._engine.ask(AnswerStroke(self._ref(image.item), image.layers.labels.copy()))
 
     def segment(self, items: Sequence[ImageItem]) -> None:
         """Predict all of these whose prediction is out of date, in this order."""

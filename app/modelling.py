@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.document.classes import ClassTable
-from app.document.layers import frozen_copy
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import (
     Download,
@@ -16,10 +15,12 @@ from app.engine.messages import (
     Event,
     Failed,
     FolderProgress,
+    LabelStep,
     Predicted,
     PretrainedReady,
     Published,
     SamplesLearned,
+    StepsMissed,
 )
 from app.learning import learning_after
 from app.model_link import ModelLink
@@ -66,10 +67,10 @@ class Modelling:
         if self._link is not None:
             self._link.prefetch(item)
 
-    def answer(self, image: OpenImage) -> None:
-        """The labels of the image on screen changed: learn from them."""
+    def answer(self, image: OpenImage, step: LabelStep) -> None:
+        """The labels of the image on screen changed by this step: learn from it."""
         if self._link is not None:
-            self._link.answer(image.item, frozen_copy(image.layers.labels))
+            self._link.answer(image, step)
 
     def learn_stored_labels(self) -> None:
         """Learn from all label files of the project."""
@@ -131,6 +132,10 @@ class Modelling:
             case EngineReady():
                 session.reviewing.summarise()
                 session.queue.refresh()
+            case StepsMissed():
+                shown = session.image
+                if shown is not None and shown.item.name == event.image.key and self._link:
+                    self._link.answer_whole(shown)
             case Predicted():
                 self._take_prediction(project, event)
             case FolderProgress():

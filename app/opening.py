@@ -27,7 +27,8 @@ _PREFETCHED_PIXELS = 30_000_000
 class OpenImage:
     """The image on screen. `rgb` is (H, W, 3) uint8; the layers are edited by the session only.
 
-    The levels are what the canvas draws when it is zoomed out. Make it off the GUI thread.
+    The levels are what the canvas draws when it is zoomed out. `labels_as_opened` is a copy for
+    the engine, None where nothing was labelled. Make it off the GUI thread.
     """
 
     item: ImageItem
@@ -37,6 +38,7 @@ class OpenImage:
     history: History
     label_levels: IdPyramid
     prediction_levels: IdPyramid | None
+    labels_as_opened: NDArray[np.uint8] | None
 
     @classmethod
     def of(
@@ -48,7 +50,16 @@ class OpenImage:
     ) -> OpenImage:
         """Put together what was read of an image."""
         guess = None if layers.prediction is None else IdPyramid(layers.prediction)
-        return cls(item, pyramid.rgb, pyramid, layers, history, IdPyramid(layers.labels), guess)
+        return cls(
+            item,
+            pyramid.rgb,
+            pyramid,
+            layers,
+            history,
+            label_levels=IdPyramid(layers.labels),
+            prediction_levels=guess,
+            labels_as_opened=layers.labels.copy() if layers.has_labels else None,
+        )
 
 
 class ImageOpener:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app.document.layers import frozen_copy
 from app.document.project import ImageState, Project
 from app.opening import OpenImage
 from app.score_summary import ScoreSummary, summarise
@@ -26,17 +26,26 @@ class Reviewing:
 
     def mark_reviewed(self) -> None:
         """The person is done with this image: what is shown becomes its labels, and is scored."""
-        session = self._session
-        if session.project is None or session.image is None or not session.editing.can_edit:
-            return
-        session.editing.accept_prediction()
-        session.set_state(session.image.item.id, ImageState.REVIEWED)
-        self._score(session.project, session.image)
+        self._review(then=lambda: None)
 
     def mark_reviewed_and_next(self) -> None:
         """Reviewed, and on to the next image that is not."""
-        self.mark_reviewed()
-        self._session.show_next_unreviewed()
+        self._review(then=self._session.show_next_unreviewed)
+
+    def _review(self, then: Callable[[], None]) -> None:
+        session = self._session
+        project, image = session.project, session.image
+        if project is None or image is None or not session.editing.can_edit:
+            then()
+            return
+
+        def note() -> None:
+            session.set_state(image.item.id, ImageState.REVIEWED)
+            self._score(project, image)
+            then()
+
+        if not session.editing.accept_prediction(note):
+            note()
 
     def keep_baseline(self, image: OpenImage) -> None:
         """Set aside the prediction that stood before the first correction of an image."""
@@ -52,9 +61,10 @@ class Reviewing:
 
     def _score(self, project: Project, image: OpenImage) -> None:
         """Measure the set-aside prediction against the finished labels, off the GUI thread."""
-        labels, classes = frozen_copy(image.layers.labels), project.classes.count_for_model
+        classes = project.classes.count_for_model
 
         def measure() -> None:
+            labels = project.committed_labels(image.item.id)
             score = measure_score(project, image.item.name, labels, classes)
             if score is not None:
                 self._session.do_in_front(partial(self._add, project, image.item.id, score))

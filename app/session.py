@@ -227,7 +227,7 @@ class Session(QObject):
         image, self.image = self.image, None
         has_edits = image.history.undo_name or image.history.redo_name
         if has_edits and not project.is_read_only:
-            project.checkpoint(image.item.id, image.layers.labels.copy())
+            project.checkpoint_behind(image.item.id)
         self.wanted_image = None
 
     def _show_arrived(self, project: Project, image_id: int, result: OpenImage | Exception) -> None:

@@ -21,6 +21,7 @@ class History:
     def __init__(self) -> None:
         self._done: list[Edit] = []
         self._undone: list[Edit] = []
+        self._latest = object()
 
     @property
     def undo_name(self) -> str | None:
@@ -32,20 +33,28 @@ class History:
         """The name of what `redo` would bring back, or None."""
         return self._undone[-1].name if self._undone else None
 
+    @property
+    def latest(self) -> object:
+        """Another object after each push, undo and redo: tells whether anything has happened."""
+        return self._latest
+
     def push(self, edit: Edit) -> None:
         """A new edit was made; what was undone before it can no longer be redone."""
+        self._latest = object()
         self._done.append(edit)
         self._undone.clear()
 
     def undo(self) -> Edit:
         """The edit to revert. Raises `IndexError` when `undo_name` is None."""
         edit = self._done.pop()
+        self._latest = object()
         self._undone.append(edit)
         return edit
 
     def redo(self) -> Edit:
         """The edit to apply again. Raises `IndexError` when `redo_name` is None."""
         edit = self._undone.pop()
+        self._latest = object()
         self._done.append(edit)
         return edit
 

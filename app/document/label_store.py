@@ -83,6 +83,30 @@ class LabelStore:
             f"labels {image_id}", lambda: self._write_labels(image_id, labels, row_id)
         )
 
+    def checkpoint_behind(self, image_id: int) -> None:
+        """Queue the label PNG; the writer makes it of the last one and the journal."""
+        row_id = self._journal.last_row(image_id)
+        if row_id > self._catalogue.record(image_id).checkpoint:
+            self._writer().write_file(
+                f"labels {image_id}",
+                lambda: self._write_labels(image_id, self.committed(image_id, row_id), row_id),
+            )
+
+    def committed(self, image_id: int, row_id: int | None = None) -> Pixels:
+        """The labels up to a row of the journal (None: the latest), read from the disk."""
+        record = self._catalogue.record(image_id)
+        found = self._read_labels(image_id, self.label_path(record.name))
+        rows = self._journal.rows(image_id)
+        if row_id is not None:
+            rows = [row for row in rows if row.id <= row_id]
+        size = (record.height, record.width)
+        known = None
+        if found is not None and found[0].shape == size:
+            known = self._stamped_row(image_id, found[1], rows)
+        labels = found[0] if found is not None and known else blank_labels(size)
+        replay(rows, labels, after=known or 0)
+        return labels
+
     def load(self, image_id: int, size: tuple[int, int]) -> tuple[ImageLayers, History]:
         """The layers and the history of an image of (H, W) = `size`. Raises `KeyError`."""
         record = self._catalogue.record(image_id)

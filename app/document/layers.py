@@ -31,7 +31,7 @@ class ImageLayers:
     @property
     def has_labels(self) -> bool:
         """Whether a person labelled any pixel."""
-        return bool((self.labels != UNLABELLED).any())
+        return self.labels.size > 0 and int(self.labels.min()) != UNLABELLED
 
     def composite(self) -> NDArray[np.uint8]:
         """What is shown and exported: labels where set, else the prediction, else 255."""
@@ -43,10 +43,3 @@ class ImageLayers:
 def blank_labels(size: tuple[int, int]) -> NDArray[np.uint8]:
     """Labels of (H, W) = `size` with every pixel unlabelled."""
     return np.full(size, UNLABELLED, np.uint8)
-
-
-def frozen_copy(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A read-only copy, to be handed to another thread."""
-    copy = labels.copy()
-    copy.setflags(write=False)
-    return copy

@@ -231,6 +231,14 @@ class Project:
         """Write the label PNG, behind. `labels` is a copy that nobody changes any more."""
         self._labels.checkpoint(image_id, labels)
 
+    def checkpoint_behind(self, image_id: int) -> None:
+        """Write the label PNG from what was committed, behind; costs the caller nothing."""
+        self._labels.checkpoint_behind(image_id)
+
+    def committed_labels(self, image_id: int) -> NDArray[np.uint8]:
+        """The labels with all that was committed. Reads files: not for the GUI thread."""
+        return self._labels.committed(image_id)
+
     def save_prediction(
         self,
         image_id: int,

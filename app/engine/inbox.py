@@ -81,9 +81,7 @@ class Inbox:
         for request in new:
             if isinstance(request, Learn) and any(job.request == request for job in self._jobs):
                 continue
-            self._drop_replaced(request)
-            self._count += 1
-            self._jobs.append(Job(request, self._count))
+            self._add(request)
         first = min(self._jobs, key=lambda job: job.rank, default=None)
         return self._in_turn() if first is not None and first.is_idle_work else first
 
@@ -119,9 +117,14 @@ class Inbox:
             self._spent = dict.fromkeys(kinds, 0.0)
         return min(self._jobs, key=lambda job: (self._spent[job.request.urgency], job.rank))
 
-    def _drop_replaced(self, request: Request) -> None:
+    def _add(self, request: Request) -> None:
         for job in [job for job in self._jobs if _replaces(request, job)]:
             self.finish(job)
+            if isinstance(request, AnswerStroke) and isinstance(job.request, AnswerStroke):
+                # What the older one tells would be missed.
+                request = job.request.followed_by(request)
+        self._count += 1
+        self._jobs.append(Job(request, self._count))
 
 
 def _replaces(new: Request, job: Job) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from app.document.edit import Edit
 
 if TYPE_CHECKING:
     from segmodels import Learner
@@ -89,17 +91,42 @@ class LoadSamples:
     urgency = Urgency.PREFETCH
 
 
+@dataclass(frozen=True)
+class BlankLabels:
+    """Labels of (H, W) = `size` in which nothing is painted."""
+
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class LabelStep:
+    """One change of an image's labels: an edit, made (again) or undone."""
+
+    edit: Edit
+    is_undone: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class AnswerStroke:
     """The labels of an image changed: solve the head and predict that image again.
 
-    `labels` is a read-only (H, W) uint8 copy, 255 = unlabelled. A newer one for the same image
-    replaces the waiting one.
+    The engine keeps its own copy of the labels and is told only what changed. `labels` (H, W)
+    uint8, 255 = unlabelled, begins a new copy: as they were before `steps`. A frozen array is
+    copied, another one now belongs to the engine. `number` counts the steps since then; when one
+    was missed, the answer is `StepsMissed`. Steps for the same image that wait are done together.
     """
 
     image: ImageRef
-    labels: NDArray[np.uint8]
+    labels: NDArray[np.uint8] | BlankLabels | None = None
+    steps: tuple[LabelStep, ...] = ()
+    number: int = 0
     urgency = Urgency.ANSWER
+
+    def followed_by(self, newer: AnswerStroke) -> AnswerStroke:
+        """One request that does what this one and then a newer one ask."""
+        if newer.labels is not None:
+            return newer
+        return replace(self, steps=self.steps + newer.steps, number=newer.number)
 
 
 @dataclass(frozen=True)
@@ -178,6 +205,13 @@ class SamplesLearned:
 
     images: int
     knowledge: int = 0
+
+
+@dataclass(frozen=True)
+class StepsMissed:
+    """The engine has no copy of the labels that the steps could follow: send them as a whole."""
+
+    image: ImageRef
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,6 +307,7 @@ Event = (
     EngineReady
     | ModelOpened
     | SamplesLearned
+    | StepsMissed
     | Predicted
     | FolderProgress
     | Learned

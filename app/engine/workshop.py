@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from app.document.files import read_label_png
 from app.document.images import ImageReadError, image_size, load_image
 from app.engine.inbox import Slices
+from app.engine.label_copies import LabelCopies, StepMissed
 from app.engine.messages import (
     WORKING,
     AnswerStroke,
@@ -30,6 +31,7 @@ from app.engine.messages import (
     Predicted,
     Published,
     SamplesLearned,
+    StepsMissed,
     Traits,
 )
 from segmodels import Learner, NothingToLearn, suggest
@@ -51,6 +53,7 @@ class Workshop:
         self.version = WORKING
         self.knowledge = 0
         self._images: OrderedDict[ImageRef, NDArray[np.uint8]] = OrderedDict()
+        self._labels = LabelCopies()
         self._is_unsaved = False
 
     def open_model(self, request: OpenModel) -> Slices:
@@ -91,8 +94,12 @@ class Workshop:
 
     def answer_stroke(self, request: AnswerStroke) -> Slices:
         """Learn the labels of an image at once, and predict that image again."""
-        image = self._read(request.image)
-        self.learner.put_sample(request.image.key, image, request.labels)
+        try:
+            labels = self._labels.follow(request)
+        except StepMissed:
+            yield StepsMissed(request.image)
+            return
+        self.learner.put_sample(request.image.key, self._read(request.image), labels)
         yield None
         yield from self._solve_head()
         yield from self.predict_image(request.image)

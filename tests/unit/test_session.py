@@ -1,13 +1,16 @@
 """The session on real folders, with the real engine."""
 
 import dataclasses
+import threading
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from app import accepting
 from app.document.catalogue import ImageState
+from app.document.files import read_label_png
 from app.document.importing import Choices, LabelImport
 from app.scoring import Score
 from app.session import Session
@@ -327,3 +330,105 @@ def test_a_damaged_undo_step_is_said_and_changes_nothing(session, folder, qtbot)
     assert (session.image.layers.labels == painted).all()
     assert "damaged" in session.messages[-1].text
     assert history.undo_name == "Brush stroke"
+
+
+def test_the_model_learns_from_exactly_what_is_painted_also_after_undo(
+    session, folder, qtbot
+) -> None:
+    open_and_wait(session, folder, qtbot)
+    wait_for_prediction(session, qtbot, is_suggestion=True)
+    paint_both_classes(session)
+    paint(session, 30, 30, 0)
+    session.editing.undo()
+    wait_for_prediction(session, qtbot, is_suggestion=False)
+    learner = session.modelling._link._engine._workshop.learner
+    painted = session.image.layers.labels
+    qtbot.waitUntil(
+        lambda: np.array_equal(learner.samples["0.png"].labels, painted), timeout=20_000
+    )
+
+
+def test_a_label_file_written_on_demand_holds_every_stroke(session, folder, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    paint(session, 20, 20, 1)
+    paint(session, 60, 40, 0)
+    session.editing.undo()
+    session.editing.save_labels()
+    assert session.project.flush()
+    stored, _ = read_label_png(session.project.label_path(session.image.item.id))
+    assert np.array_equal(stored, session.image.layers.labels)
+    assert (stored != 255).any()
+
+
+def accept_slowly(session, monkeypatch, qtbot, meanwhile) -> np.ndarray:
+    """Accept as with a large image, doing something else before it is ready; the prediction."""
+    monkeypatch.setattr(accepting, "AT_ONCE", 0)
+    prediction = session.image.layers.prediction
+    done = []
+    assert session.editing.accept_prediction(lambda: done.append(True))
+    meanwhile()
+    qtbot.waitUntil(lambda: bool(done), timeout=20_000)
+    return prediction
+
+
+def test_a_large_prediction_is_accepted_beside_the_window_and_undone(
+    session, folder, qtbot, monkeypatch
+) -> None:
+    open_and_wait(session, folder, qtbot)
+    wait_for_prediction(session, qtbot, is_suggestion=True)
+    before = session.image.layers.labels.copy()
+    prediction = accept_slowly(session, monkeypatch, qtbot, lambda: None)
+    assert np.array_equal(session.image.layers.labels, prediction)
+    session.editing.undo()
+    assert np.array_equal(session.image.layers.labels, before)
+
+
+def test_a_stroke_during_accepting_is_kept_and_undone_in_order(
+    session, folder, qtbot, monkeypatch
+) -> None:
+    open_and_wait(session, folder, qtbot)
+    wait_for_prediction(session, qtbot, is_suggestion=True)
+    recorder = None
+
+    def begin_stroke() -> None:
+        nonlocal recorder
+        recorder = session.editing.begin()
+        recorder.touch(10, 10, 20, 20)
+        session.image.layers.labels[10:20, 10:20] = 0
+        # Not before the edit in the making has been refused because of the open stroke.
+        qtbot.waitUntil(lambda: session.editing._accepting._is_due, timeout=20_000)
+        session.editing.commit(recorder, "Brush stroke")
+
+    prediction = accept_slowly(session, monkeypatch, qtbot, begin_stroke)
+    expected = prediction.copy()
+    expected[10:20, 10:20] = 0
+    assert np.array_equal(session.image.layers.labels, expected)
+    session.editing.undo()
+    painted = session.image.layers.labels
+    assert (painted[10:20, 10:20] == 0).all()
+    assert (painted != 255).sum() == 100
+
+
+def test_a_stroke_that_ends_before_the_edit_is_ready_survives_its_undo(
+    session, folder, qtbot, monkeypatch
+) -> None:
+    open_and_wait(session, folder, qtbot)
+    wait_for_prediction(session, qtbot, is_suggestion=True)
+    made = threading.Event()
+    original = accepting.filling
+
+    def noted(*arguments):
+        edit = original(*arguments)
+        made.set()
+        return edit
+
+    monkeypatch.setattr(accepting, "filling", noted)
+
+    def stroke() -> None:
+        # The edit is made, and waits for the event loop to be taken.
+        assert made.wait(20)
+        paint(session, 30, 30, 0)
+
+    accept_slowly(session, monkeypatch, qtbot, stroke)
+    session.editing.undo()
+    assert session.image.layers.labels[30, 30] == 0

@@ -19,6 +19,7 @@ from app.engine.messages import (
     ModelOpened,
     OpenModel,
     Predicted,
+    StepsMissed,
 )
 from app.engine.workshop import SUGGESTION, Workshop
 
@@ -80,6 +81,11 @@ def test_a_stroke_is_learned_and_carries_over_to_another_image(workshop, folder)
     assert not own.is_suggestion
     (other,) = only(Predicted, workshop.predict_image(ref(folder, "1.png")))
     assert (other.labels == scene(1)[1]).mean() > 0.95
+
+
+def test_a_step_that_follows_nothing_known_is_asked_for_as_a_whole(workshop, folder) -> None:
+    request = AnswerStroke(ref(folder, "0.png"), None, (), 7)
+    assert only(StepsMissed, workshop.answer_stroke(request)) == [StepsMissed(request.image)]
 
 
 def test_strokes_of_one_class_only_are_answered_with_what_is_missing(workshop, folder) -> None:
