@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from app.cli.terminal import CommandError, complain, progress
 from app.cli.workbench import open_project
 from app.document.export import FORMATS, ExportExists, ExportOptions, Which, export
-from app.document.export.doctor import CHECKED_FORMATS, examine
+from app.document.export.doctor import examine
 from app.document.export.frame import Split
+from app.document.export.readers import OPENCV, PILLOW, Reader
+from app.document.export.record import ExportRecord
+from app.document.export.scope import Report, scope
 from app.document.project import Project
 
 
@@ -31,22 +35,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="VAL[,TEST[,SEED]]",
         help="shares of images for validation and test, in formats with lists (default: 0.2,0,0)",
     )
+    parser.add_argument(
+        "--group",
+        default="",
+        metavar="REGEX",
+        help="images whose names agree in its first group stay in one part of the split",
+    )
+    parser.add_argument("--no-images", action="store_true", help="leave out copies of the images")
+    parser.add_argument("--polygons", action="store_true", help="polygons, not masks, if possible")
+    parser.add_argument(
+        "--with-background", action="store_true", help="objects of class 0 too, in such formats"
+    )
+    parser.add_argument("--no-one-hot", action="store_true", help="only the labels in npz")
+    parser.add_argument(
+        "--pixel-size",
+        type=_length,
+        default=(1.0, "px"),
+        metavar="SIZE,UNIT",
+        help="the side of a pixel for the table of objects, such as 0.25,um",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace files that are there")
+    parser.add_argument("--no-check", action="store_true", help="do not read the files again")
 
 
 def run(options: argparse.Namespace) -> int:
     """Write all masks at once and read them again; 1 when some image is left out or differs."""
-    with open_project(options.folder) as project:
+    side, unit = options.pixel_size
+    wishes = ExportOptions(
+        split=replace(options.split, group=options.group),
+        with_images=not options.no_images,
+        as_polygons=options.polygons,
+        with_background=options.with_background,
+        one_hot=not options.no_one_hot,
+        pixel_size=side,
+        unit=unit,
+    )
+    with open_project(options.folder) as project, ExportRecord() as record:
         problems = write_masks(
             project,
             options.format,
             options.out,
             which=options.which,
             overwrite=options.overwrite,
-            options=ExportOptions(split=options.split),
+            options=wishes,
+            record=record,
         )
-        if options.format in CHECKED_FORMATS:
-            problems += examine_masks(project, options.format, options.out, which=options.which)
+        if not options.no_check:
+            problems += _examine(record, options.out)
     return 1 if problems else 0
 
 
@@ -58,13 +93,22 @@ def write_masks(
     which: str = Which.ALL,
     overwrite: bool = False,
     options: ExportOptions | None = None,
+    record: ExportRecord | None = None,
 ) -> int:
     """Export with progress; how many images were left out, each with a sentence.
 
     Raises CommandError when files are in the way.
     """
     written = problems = 0
-    steps = export(project, format_name, folder, which=which, overwrite=overwrite, options=options)
+    steps = export(
+        project,
+        format_name,
+        folder,
+        which=which,
+        overwrite=overwrite,
+        options=options,
+        record=record,
+    )
     try:
         for step in progress(steps, "Exporting", total=len(project.images)):
             if step.problem:
@@ -78,18 +122,39 @@ def write_masks(
     return problems
 
 
-def examine_masks(project: Project, format_name: str, folder: Path, *, which: str) -> int:
-    """Read the masks again with other programs' readers; how many problems, each a sentence."""
-    looked = problems = 0
-    steps = examine(project, format_name, folder, which=which)
-    for step in progress(steps, "Reading again", total=len(project.images)):
-        looked += 1
-        if step.problem:
-            problems += 1
-            complain(step.problem)
-    if not problems:
-        print(f"{looked} masks were read again with Pillow and OpenCV: all are as in the project")
-    return problems
+def _examine(record: ExportRecord, folder: Path) -> int:
+    """Read the files again with other programs' readers and tell; how many problems."""
+    readers = _readers()
+    steps = examine(record, folder, readers=readers)
+    told = progress(steps, "Reading again", total=len(record.pictures))
+    problems = tuple(step.problem for step in told if step.problem)
+    report = Report(folder, len(record.pictures), problems, scope(record, readers))
+    for problem in problems:
+        complain(problem)
+    for line in report.lines()[len(problems) :]:
+        print(line)
+    return len(problems)
+
+
+def _readers() -> tuple[Reader, ...]:
+    """Pillow, OpenCV, and Qt where its libraries are there."""
+    try:
+        from app.qt_reader import QT
+    except ImportError:
+        return PILLOW, OPENCV
+    return PILLOW, OPENCV, QT
+
+
+def _length(text: str) -> tuple[float, str]:
+    """`0.25,um`."""
+    number, _, unit = text.partition(",")
+    try:
+        side = float(number)
+    except ValueError:
+        side = 0.0
+    if not 0 < side < float("inf") or not unit.strip():
+        raise argparse.ArgumentTypeError(f"“{text}” is not SIZE,UNIT such as 0.25,um")
+    return side, unit.strip()
 
 
 def _shares(text: str) -> Split:

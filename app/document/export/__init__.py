@@ -20,6 +20,7 @@ from app.document.export.frame import (
     remove_stale_staging,
     unique_stems,
 )
+from app.document.export.record import ExportRecord
 from app.document.export.splits import dealt
 from app.document.images import image_size, is_stored_upright
 from app.document.project import ImageItem, ImageState, Project
@@ -50,12 +51,14 @@ def export(
     which: str = Which.ALL,
     overwrite: bool = False,
     options: ExportOptions | None = None,
+    record: ExportRecord | None = None,
 ) -> Iterator[ExportedImage]:
     """Write the masks of a project; yields after each image. Any one thread.
 
     Nothing is seen in `folder` before all is written; stopping early leaves it as it was. Raises
     `ExportExists` before any work when files would be replaced and `overwrite` is False, and
-    `ExportError` for an unknown format or a folder that cannot be written.
+    `ExportError` for an unknown format or a folder that cannot be written. `record` keeps what was
+    exported, for the doctor.
     """
     if format_name not in FORMATS:
         raise ExportError(f"“{format_name}” is no export format: use {', '.join(FORMATS)}.")
@@ -64,9 +67,11 @@ def export(
     dealt_pictures = dealt(pictures, options.split)
     if not overwrite:
         refuse_existing(folder, chosen_format.paths(dealt_pictures))
+    if record is not None:
+        record.begin(format_name, options, project.classes)
     try:
         yield from _written(
-            project, chosen_format, folder, dealt_pictures, Which(which), overwrite, options
+            project, chosen_format, folder, dealt_pictures, Which(which), overwrite, options, record
         )
     except OSError as error:
         raise ExportError(f"{folder} cannot be written ({error.strerror or error}).") from error
@@ -81,6 +86,7 @@ def _written(
     which: Which,
     overwrite: bool,
     options: ExportOptions,
+    record: ExportRecord | None,
 ) -> Iterator[ExportedImage]:
     folder.mkdir(parents=True, exist_ok=True)
     remove_stale_staging(folder)
@@ -89,10 +95,13 @@ def _written(
         writer = chosen_format.make(Job(project.classes, pictures, out, options))
         for picture in pictures:
             try:
-                writer.add(picture, pixels_of(project, picture, which))
+                labels = pixels_of(project, picture, which)
+                writer.add(picture, labels)
             except DocumentError as error:
                 yield ExportedImage(picture.name, str(error))
                 continue
+            if record is not None:
+                record.keep(picture, labels)
             yield ExportedImage(picture.name)
         writer.finish()
         out.swap_in(overwrite=overwrite)

@@ -6,7 +6,15 @@ import json
 
 import cv2
 
-from app.document.export.frame import Format, Job, Picture, Pixels, classes_json
+from app.document.export.frame import (
+    Format,
+    Job,
+    Kind,
+    MaskFile,
+    Picture,
+    Pixels,
+    classes_json,
+)
 from app.document.export.masks import VOID_COLOUR, export_palette, palette_png
 from app.document.export.pictures import encoded, image_bytes
 from app.document.files import encode_label_png
@@ -17,7 +25,7 @@ _LISTS = ("train", "val", "trainval", "test")
 class VocWriter:
     """The tree of Pascal VOC with its lists; torchvision's `VOCSegmentation` reads it."""
 
-    _root = "VOCdevkit/VOC2012/"
+    root = "VOCdevkit/VOC2012/"
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -26,9 +34,9 @@ class VocWriter:
     def add(self, picture: Picture, labels: Pixels) -> None:
         """Mask, image, and a line in the lists."""
         out = self._job.out
-        out.write(f"{self._root}SegmentationClass/{picture.stem}.png", self._mask(labels))
+        out.write(f"{self.root}SegmentationClass/{picture.stem}.png", self._mask(labels))
         if self._job.options.with_images:
-            out.write(f"{self._root}JPEGImages/{picture.stem}.jpg", encoded(picture, ".jpg"))
+            out.write(f"{self.root}JPEGImages/{picture.stem}.jpg", encoded(picture, ".jpg"))
         self._lists[picture.split].append(picture.stem)
         if picture.split != "test":
             self._lists["trainval"].append(picture.stem)
@@ -36,9 +44,9 @@ class VocWriter:
     def finish(self) -> None:
         """The lists, and what the ids mean."""
         for name, stems in self._lists.items():
-            path = f"{self._root}ImageSets/Segmentation/{name}.txt"
+            path = f"{self.root}ImageSets/Segmentation/{name}.txt"
             self._job.out.write_text(path, "".join(f"{stem}\n" for stem in stems))
-        self._job.out.write_json(f"{self._root}classes.json", classes_json(self._job.classes))
+        self._job.out.write_json(f"{self.root}classes.json", classes_json(self._job.classes))
 
     def _mask(self, labels: Pixels) -> bytes:
         return palette_png(labels, self._job.classes)
@@ -47,7 +55,7 @@ class VocWriter:
 class CvatWriter(VocWriter):
     """CVAT's "Segmentation mask 1.1": the same tree, masks in RGB, colours in `labelmap.txt`."""
 
-    _root = ""
+    root = ""
 
     def finish(self) -> None:
         """The lists and the colours; what nobody labelled is the class `unlabelled`."""
@@ -186,13 +194,27 @@ def pairs(split):
 _VOC_LISTS = tuple(f"ImageSets/Segmentation/{name}.txt" for name in _LISTS)
 _VOC_FILES = ("SegmentationClass/{stem}.png", "JPEGImages/{stem}.jpg", "classes.json", *_VOC_LISTS)
 
+_SPLIT_AND_IMAGES = ("split", "with_images")
+
 FORMATS = {
     "voc-dataset": Format(
-        "Pascal VOC folders with images and lists",
-        tuple(f"VOCdevkit/VOC2012/{path}" for path in _VOC_FILES),
+        "Pascal VOC data set",
+        tuple(f"{VocWriter.root}{path}" for path in _VOC_FILES),
         VocWriter,
+        description="The folders of VOC 2012 with images, palette masks and lists.",
+        masks=(MaskFile(f"{VocWriter.root}{_VOC_FILES[0]}", Kind.PALETTE),),
+        images=(f"{VocWriter.root}{_VOC_FILES[1]}",),
+        options=_SPLIT_AND_IMAGES,
     ),
-    "cvat": Format("CVAT segmentation mask 1.1", (*_VOC_FILES, "labelmap.txt"), CvatWriter),
+    "cvat": Format(
+        "CVAT segmentation mask 1.1",
+        (*_VOC_FILES, "labelmap.txt"),
+        CvatWriter,
+        description="Coloured masks with labelmap.txt and lists, to upload into CVAT.",
+        masks=(MaskFile(_VOC_FILES[0], Kind.COLOURS),),
+        images=(_VOC_FILES[1],),
+        options=_SPLIT_AND_IMAGES,
+    ),
     "cityscapes": Format(
         "Cityscapes folders",
         (
@@ -203,11 +225,23 @@ FORMATS = {
             "classes.json",
         ),
         CityscapesWriter,
+        description="gtFine and leftImg8bit by split; your class numbers, not those of Cityscapes.",
+        masks=(
+            MaskFile("gtFine/{split}/{city}/{leaf}_gtFine_labelIds.png"),
+            MaskFile("gtFine/{split}/{city}/{leaf}_gtFine_labelTrainIds.png"),
+            MaskFile("gtFine/{split}/{city}/{leaf}_gtFine_color.png", Kind.COLOURS),
+        ),
+        images=("leftImg8bit/{split}/{city}/{leaf}_leftImg8bit.png",),
+        options=_SPLIT_AND_IMAGES,
     ),
     "mmseg": Format(
         "MMSegmentation folders",
         ("ann_dir/{split}/{stem}.png", "img_dir/{split}/{stem}.png", "dataset.py"),
         MmsegWriter,
+        description="img_dir and ann_dir by split, and the class that loads them.",
+        masks=(MaskFile("ann_dir/{split}/{stem}.png"),),
+        images=("img_dir/{split}/{stem}.png",),
+        options=_SPLIT_AND_IMAGES,
     ),
     "huggingface": Format(
         "Hugging Face image folder",
@@ -219,5 +253,9 @@ FORMATS = {
             "load.py",
         ),
         HuggingFaceWriter,
+        description="Images, masks and metadata by split, and a script that loads them.",
+        masks=(MaskFile("{split}/masks/{stem}.png"),),
+        images=("{split}/images/{stem}{suffix}",),
+        options=("split",),
     ),
 }

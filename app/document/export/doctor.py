@@ -1,92 +1,146 @@
-"""Read exported masks again with Pillow and OpenCV, and compare them with the project."""
+"""The export doctor: read every exported file again as other programs do, and compare."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from app.document.classes import ClassTable
-from app.document.export import ExportedImage, Which, pictures_of, pixels_of
-from app.document.export.frame import Pixels
-from app.document.export.masks import export_palette
-from app.document.project import Project
-
-CHECKED_FORMATS = ("ids", "ids16", "voc", "colours", "tiff")
+from app.document.classes import UNLABELLED, ClassTable
+from app.document.export import FORMATS, ExportedImage
+from app.document.export.frame import Kind, Picture, Pixels, path_for
+from app.document.export.masks import VOID_COLOUR, export_palette
+from app.document.export.readers import OPENCV, PILLOW, Reader
+from app.document.export.record import ExportRecord
+from app.document.export.reparsing import REPARSED, Look
+from app.document.export.scope import image_patterns
+from app.document.export.tables import TABLES
 
 
 def examine(
-    project: Project, format_name: str, folder: Path, *, which: str = Which.ALL
+    record: ExportRecord, folder: Path, *, readers: Sequence[Reader] = (PILLOW, OPENCV)
 ) -> Iterator[ExportedImage]:
-    """Compare size and every pixel of each mask, as two readers see it; yields one an image.
+    """Compare the files of an export in `folder` with what was exported; yields one an image.
 
-    Only for `CHECKED_FORMATS`. A reader that would misread the file is a problem in a sentence.
+    First come problems of the export as a whole, by the name of the file. What a reader sees
+    otherwise is a problem in a sentence. Any one thread.
     """
-    suffix = ".tif" if format_name == "tiff" else ".png"
-    problem = _classes_problem(folder, project.classes)
-    if problem:
-        yield ExportedImage("classes.json", problem)
-    for picture in pictures_of(project, Which(which))[0]:
-        path = folder / f"{picture.stem}{suffix}"
-        labels = pixels_of(project, picture, Which(which))
-        yield ExportedImage(picture.name, _problem(path, labels, format_name, project.classes))
+    for name, sentence in _of_the_whole(record, folder):
+        yield ExportedImage(name, sentence)
+    parse = REPARSED.get(record.format_name)
+    look = None if parse is None else parse(record, folder)
+    for picture in record.pictures:
+        labels = record.labels(picture)
+        problem = (
+            _masks_problem(record, folder, picture, labels, readers)
+            or _images_problem(record, folder, picture, labels, readers)
+            or _parsed_problem(look, picture, labels)
+        )
+        yield ExportedImage(picture.name, problem)
 
 
-def _problem(path: Path, labels: Pixels, format_name: str, classes: ClassTable) -> str | None:
-    if not path.is_file():
-        return f"{path.name} was not written."
-    for reader, read in (("Pillow", _read_pillow), ("OpenCV", _read_opencv)):
-        found = read(path)
-        if found is None:
-            return f"{path.name} cannot be read by {reader}."
-        if found.shape[:2] != labels.shape:
-            height, width = found.shape[:2]
-            return f"{path.name} is {width} x {height} for {reader}, not as its image."
-        expected = _expected(labels, format_name, reader, classes)
-        if found.shape != expected.shape or not np.array_equal(found, expected):
-            return f"{path.name} has other values for {reader} than in the project."
+def _of_the_whole(record: ExportRecord, folder: Path) -> Iterator[tuple[str, str]]:
+    chosen = FORMATS[record.format_name]
+    if any(mask.kind is Kind.COLOURS for mask in chosen.masks):
+        yield from _like_colours(record.classes)
+    for name, check in TABLES.get(record.format_name, ()):
+        try:
+            problem = check(record, folder)
+        except FileNotFoundError:
+            problem = f"{name} was not written."
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
+            problem = f"{name} cannot be read ({error})."
+        if problem is not None:
+            yield name, problem
+
+
+def _like_colours(classes: ClassTable) -> Iterator[tuple[str, str]]:
+    """Coloured masks cannot tell classes of one colour apart."""
+    names = {VOID_COLOUR: "unlabelled pixels"}
+    for item in classes:
+        if item.colour in names:
+            other = names[item.colour]
+            yield item.name, f"{item.name} has the same colour as {other}: give it another."
+        names[item.colour] = item.name
+
+
+def _masks_problem(
+    record: ExportRecord,
+    folder: Path,
+    picture: Picture,
+    labels: Pixels,
+    readers: Sequence[Reader],
+) -> str | None:
+    for mask in FORMATS[record.format_name].masks:
+        path = folder / path_for(mask.path, picture)
+        if not path.is_file():
+            return f"{path.name} was not written."
+        for reader in readers:
+            problem = _mask_problem(path, reader, labels, mask.kind, record.classes)
+            if problem is not None:
+                return problem
+    return None
+
+
+def _mask_problem(
+    path: Path, reader: Reader, labels: Pixels, kind: Kind, classes: ClassTable
+) -> str | None:
+    found = reader.read(path)
+    if found is None:
+        return f"{path.name} cannot be read by {reader.name}."
+    if found.shape[:2] != labels.shape:
+        height, width = found.shape[:2]
+        return f"{path.name} is {width} x {height} for {reader.name}, not as its image."
+    expected = _expected(labels, kind, found.ndim, classes)
+    if found.shape != expected.shape or not np.array_equal(found, expected):
+        return f"{path.name} has other values for {reader.name} than in the project."
     return None
 
 
 def _expected(
-    labels: Pixels, format_name: str, reader: str, classes: ClassTable
+    labels: Pixels, kind: Kind, dimensions: int, classes: ClassTable
 ) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """What this reader must see: OpenCV turns palettes into colours, Pillow gives the indices."""
-    if format_name == "colours" or (format_name == "voc" and reader == "OpenCV"):
+    """What a reader must see: some turn palettes into colours, others give the indices."""
+    if kind is Kind.COLOURS or (kind is Kind.PALETTE and dimensions == 3):
         return export_palette(classes)[labels]
-    if format_name == "ids16":
-        return np.where(labels == 255, 65535, labels.astype(np.uint16)).astype(np.uint16)
+    if kind is Kind.WIDE_IDS:
+        wide = labels.astype(np.uint16)
+        wide[labels == UNLABELLED] = 65535
+        return wide
     return labels
 
 
-def _read_pillow(path: Path) -> NDArray[Any] | None:
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image)
-    except (OSError, ValueError, SyntaxError):
-        return None
-
-
-def _read_opencv(path: Path) -> NDArray[Any] | None:
-    data = np.frombuffer(path.read_bytes(), np.uint8)
-    pixels = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
-    if pixels is None:
-        return None
-    return np.asarray(pixels[:, :, ::-1] if pixels.ndim == 3 else pixels)
-
-
-def _classes_problem(folder: Path, classes: ClassTable) -> str | None:
-    try:
-        content = json.loads((folder / "classes.json").read_text("utf-8"))
-        found = {int(entry["id"]): str(entry["name"]) for entry in content["classes"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return "classes.json cannot be read."
-    if found != {item.id: item.name for item in classes}:
-        return "classes.json does not list the classes of the project."
+def _images_problem(
+    record: ExportRecord,
+    folder: Path,
+    picture: Picture,
+    labels: Pixels,
+    readers: Sequence[Reader],
+) -> str | None:
+    """An image that travels along must fit its mask also for readers that ignore EXIF."""
+    for pattern in image_patterns(record):
+        path = folder / path_for(pattern, picture)
+        if not path.is_file():
+            return f"{path.name} was not written."
+        seen = {size: reader.name for reader in readers for size in reader.sizes(path)}
+        if not seen:
+            return f"{path.name} cannot be read."
+        for (width, height), reader_name in seen.items():
+            if (height, width) != labels.shape:
+                return (
+                    f"{path.name} is {width} x {height} for {reader_name}: its mask does not fit."
+                )
     return None
+
+
+def _parsed_problem(look: Look | None, picture: Picture, labels: Pixels) -> str | None:
+    if look is None:
+        return None
+    try:
+        return look(picture, labels)
+    except FileNotFoundError as error:
+        return f"{Path(str(error.filename)).name} was not written."
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        return f"What was written for {picture.name} cannot be read again ({error})."

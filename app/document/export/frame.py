@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -54,6 +54,7 @@ class ExportOptions:
     with_images: bool = True
     as_polygons: bool = False
     with_background: bool = False
+    one_hot: bool = True
     pixel_size: float = 1.0
     unit: str = "px"
     opacity: float = 0.5
@@ -155,22 +156,45 @@ class Writer(Protocol):
         """Write what belongs to all pictures together."""
 
 
+class Kind(StrEnum):
+    """How a mask picture holds its classes."""
+
+    IDS = "ids"
+    WIDE_IDS = "16-bit ids"
+    PALETTE = "palette"
+    COLOURS = "colours"
+
+
+@dataclass(frozen=True)
+class MaskFile:
+    """A mask picture that a format writes for each image."""
+
+    path: str
+    kind: Kind = Kind.IDS
+
+
 @dataclass(frozen=True)
 class Format:
     """One way to export. `files` are its paths; `{stem}` and other
-    words in braces are attributes of a `Picture`."""
+    words in braces are attributes of a `Picture`.
+
+    `description` is a line for who has to choose. `masks` and `images` are those of the files that
+    hold a picture for each image, and `options` the fields of `ExportOptions` that it heeds.
+    """
 
     title: str
     files: tuple[str, ...]
     make: Callable[[Job], Writer]
+    description: str = ""
+    masks: tuple[MaskFile, ...] = ()
+    images: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     def paths(self, pictures: Iterable[Picture]) -> list[str]:
         """Every file that may be written for these pictures."""
         paths: dict[str, None] = {}
         for picture in pictures:
-            keys = ("stem", "split", "suffix", "city", "leaf")
-            fields = {key: getattr(picture, key) for key in keys}
-            paths |= dict.fromkeys(_filled(pattern, fields) for pattern in self.files)
+            paths |= dict.fromkeys(path_for(pattern, picture) for pattern in self.files)
         return list(paths)
 
 
@@ -223,8 +247,8 @@ def _stem(name: str) -> str:
     return str(PurePosixPath(name).with_suffix(""))
 
 
-def _filled(pattern: str, fields: Mapping[str, str]) -> str:
-    """Not `str.format`: names of images may hold braces."""
-    for key, value in fields.items():
-        pattern = pattern.replace(f"{{{key}}}", value)
+def path_for(pattern: str, picture: Picture) -> str:
+    """A path of a format for one picture. Not `str.format`: names of images may hold braces."""
+    for key in ("stem", "split", "suffix", "city", "leaf"):
+        pattern = pattern.replace(f"{{{key}}}", getattr(picture, key))
     return pattern

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from app.document.export.frame import Format, Picture, Pixels
+from app.document.export.frame import Format, MaskFile, Picture, Pixels
 from app.document.export.masks import IdsWriter
 
 _GEO_TAGS = (33550, 33922, 34264, 34735, 34736, 34737, 42112)
@@ -46,5 +46,11 @@ def geo_tags(picture: Picture) -> list[tuple[int, int, int, Any, bool]]:
 
 
 FORMATS = {
-    "tiff": Format("Grey TIFF, keeps geo-tags", ("{stem}.tif", "classes.json"), TiffWriter),
+    "tiff": Format(
+        "Grey TIFF",
+        ("{stem}.tif", "classes.json"),
+        TiffWriter,
+        description="The value is the class number; where on the earth the image lies is kept.",
+        masks=(MaskFile("{stem}.tif"),),
+    ),
 }

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.document.classes import UNLABELLED, ClassTable
-from app.document.export.frame import Format, Job, Picture, Pixels, classes_json
+from app.document.export.frame import (
+    Format,
+    Job,
+    Kind,
+    MaskFile,
+    Picture,
+    Pixels,
+    classes_json,
+)
 from app.document.files import encode_label_png
 
 VOID_COLOUR = (224, 224, 192)
@@ -84,15 +92,21 @@ class OverlayWriter:
 
 
 class ArraysWriter(IdsWriter):
-    """NumPy archives: `labels` (H, W) uint8 and `one_hot` (C, H, W) bool, in the order of ids."""
+    """NumPy archives: `labels` (H, W) uint8, `ids`, and `one_hot` (C, H, W) bool in their order."""
 
     def add(self, picture: Picture, labels: Pixels) -> None:
         """One archive."""
-        ids = np.array([item.id for item in self._job.classes], np.uint8)
-        one_hot = labels[None] == ids[:, None, None]
+        arrays = {"labels": labels, "ids": class_ids(self._job.classes)}
+        if self._job.options.one_hot:
+            arrays["one_hot"] = labels[None] == arrays["ids"][:, None, None]
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, labels=labels, one_hot=one_hot, ids=ids)
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
         self._job.out.write(f"{picture.stem}.npz", buffer.getvalue())
+
+
+def class_ids(classes: ClassTable) -> Pixels:
+    """The ids of the classes in order: (C,) uint8."""
+    return np.array([item.id for item in classes], np.uint8)
 
 
 def export_palette(classes: ClassTable) -> Pixels:
@@ -128,11 +142,50 @@ def _encoded(suffix: str, pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> byt
 
 _NAMED_PNG = ("{stem}.png", "classes.json")
 
+_PNG = "{stem}.png"
+
 FORMATS = {
-    "ids": Format("Grey PNG, value = class id (safe in every reader)", _NAMED_PNG, IdsWriter),
-    "voc": Format("Pascal VOC, PNG with palette", _NAMED_PNG, PaletteWriter),
-    "ids16": Format("Grey 16-bit PNG, value = class id", _NAMED_PNG, WideIdsWriter),
-    "colours": Format("RGB PNG in the classes' colours", _NAMED_PNG, ColoursWriter),
-    "overlay": Format("Overlay pictures, to look at", ("{stem}.jpg",), OverlayWriter),
-    "npz": Format("NumPy archive with one-hot masks", ("{stem}.npz", "classes.json"), ArraysWriter),
+    "ids": Format(
+        "Grey PNG",
+        _NAMED_PNG,
+        IdsWriter,
+        description="The value of a pixel is its class number: safe in every reader.",
+        masks=(MaskFile(_PNG),),
+    ),
+    "voc": Format(
+        "Palette PNG (Pascal VOC)",
+        _NAMED_PNG,
+        PaletteWriter,
+        description="The index of a pixel is its class number, its colour that of the class.",
+        masks=(MaskFile(_PNG, Kind.PALETTE),),
+    ),
+    "ids16": Format(
+        "Grey PNG, 16 bit",
+        _NAMED_PNG,
+        WideIdsWriter,
+        description="As grey PNG, for programs that expect 16 bits; 65535 is unlabelled.",
+        masks=(MaskFile(_PNG, Kind.WIDE_IDS),),
+    ),
+    "colours": Format(
+        "RGB PNG",
+        _NAMED_PNG,
+        ColoursWriter,
+        description="Each pixel in the colour of its class; classes.json tells which is which.",
+        masks=(MaskFile(_PNG, Kind.COLOURS),),
+    ),
+    "overlay": Format(
+        "Overlay pictures",
+        ("{stem}.jpg",),
+        OverlayWriter,
+        description="Your images with the colours over them, to look at and to show.",
+        images=("{stem}.jpg",),
+        options=("opacity",),
+    ),
+    "npz": Format(
+        "NumPy archive",
+        ("{stem}.npz", "classes.json"),
+        ArraysWriter,
+        description="Labels as an array, and a true-or-false layer for each class.",
+        options=("one_hot",),
+    ),
 }

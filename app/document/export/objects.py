@@ -12,9 +12,10 @@ import json
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.document.classes import LabelClass
-from app.document.export.frame import Format, Job, Picture, Pixels, classes_json
+from app.document.classes import ClassTable, LabelClass
+from app.document.export.frame import ExportOptions, Format, Job, Picture, Pixels, classes_json
 from app.document.export.pictures import image_bytes
 from app.document.files import encode_label_png
 from app.document.regions import Region, regions
@@ -23,7 +24,12 @@ from app.document.rle import packed, runs_of
 
 def object_classes(job: Job) -> list[LabelClass]:
     """The classes whose regions are objects."""
-    return [item for item in job.classes if item.id or job.options.with_background]
+    return object_classes_of(job.classes, job.options)
+
+
+def object_classes_of(classes: ClassTable, options: ExportOptions) -> list[LabelClass]:
+    """The same before there is a job."""
+    return [item for item in classes if item.id or options.with_background]
 
 
 class CocoWriter:
@@ -172,64 +178,91 @@ _COLUMNS = (
     *("centroid_x", "centroid_y", "box_x", "box_y", "box_width", "box_height"),
     *("eccentricity", "mean_intensity"),
 )
+_LENGTHS = ("perimeter", "centroid_x", "centroid_y", "box_x", "box_y", "box_width", "box_height")
 
 
 class TableWriter:
-    """`objects.csv`: a line with measures for each region, in pixels and in a physical unit."""
+    """`objects.csv`: a line with measures for each region, in pixels and in a physical unit.
+
+    The columns in the unit are only there when a pixel has a size.
+    """
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._buffer = io.StringIO(newline="")
         self._rows = csv.writer(self._buffer, lineterminator="\n")
         unit = job.options.unit
-        self._rows.writerow(
-            (*_COLUMNS, f"area_{unit}2", f"perimeter_{unit}"),
-        )
+        self._has_unit = unit != "px"
+        lengths = (f"area_{unit}2", *(f"{name}_{unit}" for name in _LENGTHS))
+        self._rows.writerow((*_COLUMNS, *(lengths if self._has_unit else ())))
 
     def add(self, picture: Picture, labels: Pixels) -> None:
         """The lines of one picture. Intensity is the mean of red, green and blue, 0..255."""
-        # Slow to import, and only this format needs it.
-        from skimage.measure import regionprops
-
         grey = picture.rgb().mean(axis=2)
-        side = self._job.options.pixel_size
         found = regions(labels, [item.id for item in object_classes(self._job)])
         for number, region in enumerate(found, 1):
-            x, y, width, height = region.box
-            crop = grey[y : y + height, x : x + width]
-            (measured,) = regionprops(region.mask.astype(np.uint8), intensity_image=crop)
-            centre_y, centre_x = measured.centroid
-            name = self._job.classes.by_id(region.class_id).name
-            area, perimeter = region.area, float(measured.perimeter)
-            self._rows.writerow(
-                (
-                    *(picture.name, number, region.class_id, name, area, f"{perimeter:.3f}"),
-                    *(f"{centre_x + x + 0.5:.3f}", f"{centre_y + y + 0.5:.3f}"),
-                    *(x, y, width, height),
-                    *(f"{measured.eccentricity:.4f}", f"{measured.intensity_mean:.3f}"),
-                    *(f"{area * side * side:.6g}", f"{perimeter * side:.6g}"),
-                )
-            )
+            self._rows.writerow((picture.name, number, *self._measured(region, grey)))
 
     def finish(self) -> None:
         """The table and what the ids mean."""
         self._job.out.write_text("objects.csv", self._buffer.getvalue())
         self._job.out.write_json("classes.json", classes_json(self._job.classes))
 
+    def _measured(self, region: Region, grey: NDArray[np.float64]) -> tuple[object, ...]:
+        # Slow to import, and only this format needs it.
+        from skimage.measure import regionprops
+
+        x, y, width, height = region.box
+        crop = grey[y : y + height, x : x + width]
+        (measured,) = regionprops(region.mask.astype(np.uint8), intensity_image=crop)
+        centre_y, centre_x = measured.centroid
+        centre = (centre_x + x + 0.5, centre_y + y + 0.5)
+        perimeter = float(measured.perimeter)
+        name = self._job.classes.by_id(region.class_id).name
+        in_pixels = (
+            *(region.class_id, name, region.area, f"{perimeter:.3f}"),
+            *(f"{value:.3f}" for value in centre),
+            *(x, y, width, height),
+            *(f"{measured.eccentricity:.4f}", f"{measured.intensity_mean:.3f}"),
+        )
+        if not self._has_unit:
+            return in_pixels
+        side = self._job.options.pixel_size
+        lengths = (perimeter, *centre, x, y, width, height)
+        in_unit = (region.area * side * side, *(length * side for length in lengths))
+        return (*in_pixels, *(f"{value:.6g}" for value in in_unit))
+
 
 FORMATS = {
     "coco": Format(
-        "COCO JSON (masks or polygons)",
+        "COCO JSON",
         ("annotations/instances_{split}.json", "{split}/{stem}{suffix}"),
         CocoWriter,
+        description="Each connected region as an annotation: exact masks (RLE) or polygons.",
+        images=("{split}/{stem}{suffix}",),
+        options=("split", "with_images", "as_polygons", "with_background"),
     ),
     "yolo": Format(
         "YOLO segmentation",
         ("labels/{split}/{stem}.txt", "images/{split}/{stem}{suffix}", "data.yaml"),
         YoloWriter,
+        description="A line with the outline of each connected region, and data.yaml.",
+        images=("images/{split}/{stem}{suffix}",),
+        options=("split", "with_images", "with_background"),
     ),
     "labelme": Format(
-        "labelme JSON", ("{stem}.json", "{stem}{suffix}", "labels.txt"), LabelmeWriter
+        "labelme JSON",
+        ("{stem}.json", "{stem}{suffix}", "labels.txt"),
+        LabelmeWriter,
+        description="One file for each image, with exact masks or polygons.",
+        images=("{stem}{suffix}",),
+        options=("with_images", "as_polygons", "with_background"),
     ),
-    "table": Format("Table of objects (CSV)", ("objects.csv", "classes.json"), TableWriter),
+    "table": Format(
+        "Table of objects (CSV)",
+        ("objects.csv", "classes.json"),
+        TableWriter,
+        description="Area, perimeter, centre, box, shape and brightness of each connected region.",
+        options=("with_background", "pixel_size"),
+    ),
 }

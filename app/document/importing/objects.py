@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -62,7 +62,7 @@ def find_coco(project: Project, source: Path, classes: SourceClasses) -> Iterato
 def find_yolo(project: Project, source: Path, classes: SourceClasses) -> Iterator[Found]:
     """`labels/**/<name>.txt` with the names of `data.yaml`, or called by number."""
     matcher = Matcher(project)
-    names = _yolo_names(source)
+    names = yolo_names(source)
     numbers = {number: classes.number_of(name) for number, name in names.items()}
     root = source / "labels" if (source / "labels").is_dir() else source
     for path in sorted(root.rglob("*.txt")):
@@ -112,13 +112,18 @@ def _beside(stem: str, image: str) -> str:
 def _coco_ids(name: str, image: Any, annotations: list[Any], numbers: dict[int, int]) -> Ids:
     def draw() -> Ids:
         size = _checked(int(image["height"]), int(image["width"]))
-        ids = np.full(size, UNLABELLED, np.uint8)
-        for annotation in annotations:
-            mask = _coco_mask(annotation["segmentation"], size)
-            ids[mask] = numbers[int(annotation["category_id"])]
-        return ids
+        return coco_labels(annotations, size, numbers)
 
     return _drawn(name, draw)
+
+
+def coco_labels(annotations: Iterable[Any], size: Size, numbers: Mapping[int, int]) -> Ids:
+    """The annotations of one image as (H, W) = `size` uint8 numbers, later ones on top."""
+    ids = np.full(size, UNLABELLED, np.uint8)
+    for annotation in annotations:
+        mask = _coco_mask(annotation["segmentation"], size)
+        ids[mask] = numbers[int(annotation["category_id"])]
+    return ids
 
 
 def _coco_mask(segmentation: Any, size: Size) -> NDArray[np.bool_]:
@@ -134,33 +139,46 @@ def _coco_mask(segmentation: Any, size: Size) -> NDArray[np.bool_]:
 
 
 def _yolo_ids(path: Path, image: Path, numbers: dict[int, int], classes: SourceClasses) -> Ids:
+    def number_of(number: int) -> int:
+        named = numbers.get(number)
+        return classes.number_of(f"class {number}") if named is None else named
+
     def draw() -> Ids:
         width, height = image_size(image)
-        ids = np.full((height, width), UNLABELLED, np.uint8)
-        for line in path.read_text("utf-8").splitlines():
-            number, *points = line.split()
-            if len(points) < 6:
-                raise ValueError("a line has fewer than three points; boxes are no masks")
-            ring = _ring([float(value) for value in points]) * (width, height)
-            if int(number) < 0:
-                raise ValueError(f"{number} is no class number")
-            named = numbers.get(int(number))
-            known = classes.number_of(f"class {int(number)}") if named is None else named
-            ids[fill([ring], (height, width))] = known
-        return ids
+        return yolo_labels(path.read_text("utf-8"), (height, width), number_of)
 
     return _drawn(path.name, draw)
+
+
+def yolo_labels(text: str, size: Size, number_of: Callable[[int], int]) -> Ids:
+    """The lines of one label file as (H, W) = `size` uint8 numbers, later ones on top.
+
+    Raises `ValueError` for lines that are no outlines.
+    """
+    height, width = size
+    ids = np.full(size, UNLABELLED, np.uint8)
+    for line in text.splitlines():
+        number, *points = line.split()
+        if len(points) < 6:
+            raise ValueError("a line has fewer than three points; boxes are no masks")
+        ring = _ring([float(value) for value in points]) * (width, height)
+        if int(number) < 0:
+            raise ValueError(f"{number} is no class number")
+        ids[fill([ring], size)] = number_of(int(number))
+    return ids
 
 
 def _labelme_ids(path: Path, content: Any, numbers: dict[str, int]) -> Ids:
-    def draw() -> Ids:
-        size = _checked(int(content["imageHeight"]), int(content["imageWidth"]))
-        ids = np.full(size, UNLABELLED, np.uint8)
-        for shape in content["shapes"]:
-            ids[_labelme_mask(shape, size)] = numbers[str(shape["label"])]
-        return ids
+    return _drawn(path.name, lambda: labelme_labels(content, numbers))
 
-    return _drawn(path.name, draw)
+
+def labelme_labels(content: Any, numbers: Mapping[str, int]) -> Ids:
+    """The shapes of one file as (H, W) uint8 numbers, later ones on top."""
+    size = _checked(int(content["imageHeight"]), int(content["imageWidth"]))
+    ids = np.full(size, UNLABELLED, np.uint8)
+    for shape in content["shapes"]:
+        ids[_labelme_mask(shape, size)] = numbers[str(shape["label"])]
+    return ids
 
 
 def _labelme_mask(shape: Any, size: Size) -> NDArray[np.bool_]:
@@ -230,7 +248,7 @@ def _read_json(path: Path) -> Any:
         raise ValueError(str(error)) from error
 
 
-def _yolo_names(source: Path) -> dict[int, str]:
+def yolo_names(source: Path) -> dict[int, str]:
     """The `names:` of data.yaml as YOLO's programs write them: a block of lines, or a list."""
     try:
         text = (source / "data.yaml").read_text("utf-8")

@@ -132,10 +132,13 @@ def test_what_is_exported_can_be_imported_again(labelled, capsys, name):
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_every_format_is_written_from_the_command_line(labelled, name):
+def test_every_format_is_written_and_checked_from_the_command_line(labelled, capsys, name):
     out = ["--format", name, "--out", str(labelled.out), "--split", "0.4,0.2,7"]
     assert main(["export", str(labelled.images), *out]) == 0
     assert any(path.is_file() for path in labelled.out.rglob("*"))
+    told = capsys.readouterr().out
+    assert "all is as exported" in told
+    assert "\nchecked: " in told
 
 
 def test_a_split_has_as_many_images_as_asked(labelled):
@@ -155,7 +158,9 @@ def test_a_split_that_makes_no_sense_is_refused(work, capsys, text):
 def test_the_doctor_reads_again_what_was_written(labelled, capsys):
     command = ["export", str(labelled.images), "--out", str(labelled.out)]
     assert main(command) == 0
-    assert "all are as in the project" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "3 images were read again" in out
+    assert "Pillow, OpenCV and Qt" in out
 
 
 def test_what_the_doctor_finds_is_told_and_fails(labelled, capsys, monkeypatch):
