@@ -15,6 +15,7 @@ from app.engine.messages import (
     BlankLabels,
     CancelFolder,
     Event,
+    FindConflicts,
     ImageRef,
     LabelStep,
     LoadSamples,
@@ -83,8 +84,12 @@ class ModelLink:
         if stale:
             self._engine.ask(SegmentFolder(stale))
 
+    def find_conflicts(self) -> None:
+        """Look for labels that a held-out model disagrees with."""
+        self._engine.ask(FindConflicts())
+
     def cancel_segmentation(self) -> None:
-        """Stop predicting the folder."""
+        """Stop predicting the folder, and looking for conflicts."""
         self._engine.ask(CancelFolder())
 
     def learn_stored_labels(self) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from app.document.classes import ClassTable
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import (
+    ConflictSearch,
+    ConflictsFound,
     Download,
     EngineReady,
     Event,
@@ -102,8 +104,13 @@ class Modelling:
         if self._link is not None:
             self._link.segment(items[here:] + items[:here])
 
+    def find_conflicts(self) -> None:
+        """Look for labels that a held-out model disagrees with."""
+        if self._link is not None:
+            self._link.find_conflicts()
+
     def cancel_segmentation(self) -> None:
-        """Stop predicting the folder."""
+        """Stop predicting the folder, and looking for conflicts."""
         if self._link is not None:
             self._link.cancel_segmentation()
 
@@ -140,6 +147,8 @@ class Modelling:
                 self._take_prediction(project, event)
             case FolderProgress():
                 self._show_folder_progress(event)
+            case ConflictSearch() | ConflictsFound():
+                session.conflicts.take(event)
             case Published():
                 details = {"validation": event.validation, "images": event.samples}
                 project.add_version(event.version, details)

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.class_editing import ClassEditing
+from app.conflicts import Conflicts
 from app.document.classes import DEFAULT, ClassTable
 from app.document.errors import DocumentError, ProjectLocked, ProjectTooNew
 from app.document.project import ImageItem, ImageState, Project
@@ -42,6 +43,7 @@ class Session(QObject):
     saved_changed = Signal(bool)
     learning_changed = Signal(object)  # LearningState
     queue_changed = Signal()
+    conflicts_changed = Signal()
     place_found = Signal(int, int, int, int)  # x0, y0, x1, y1 of the image on screen: look there
     progress_changed = Signal(object)  # Progress or None
     message_shown = Signal(object)  # Message
@@ -65,6 +67,7 @@ class Session(QObject):
         self.modelling = Modelling(self, device=device)
         self.queue = ImageQueue(self)
         self.doubt = DoubtTour(self)
+        self.conflicts = Conflicts(self)
         self.files = FileJobs(self)
         self._opener: ImageOpener | None = None
         self._told_notices = 0

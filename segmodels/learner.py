@@ -118,6 +118,11 @@ class Learner:
         return self._head is not None
 
     @property
+    def head(self) -> FusedHead | None:
+        """The head in use, or None."""
+        return self._head
+
+    @property
     def samples(self) -> Mapping[str, Sample]:
         """The images with labelled pixels, by key."""
         return MappingProxyType(self._samples)

@@ -17,10 +17,12 @@ from app.engine.inbox import Inbox, Job, Slices
 from app.engine.messages import (
     AnswerStroke,
     CancelFolder,
+    ConflictsFound,
     Download,
     EngineReady,
     Event,
     Failed,
+    FindConflicts,
     FolderProgress,
     InstallModel,
     Learn,
@@ -134,6 +136,8 @@ class Engine:
                 return work.predict_image(request.image, request.first)
             case SegmentFolder():
                 return work.segment_folder(request.images)
+            case FindConflicts():
+                return self._find_conflicts()
             case Learn():
                 return work.learn()
             case SetClasses():
@@ -166,6 +170,13 @@ class Engine:
     def _cancel_folder(self) -> Slices:
         if self._inbox.drop(SegmentFolder):
             yield FolderProgress(0, 0, is_cancelled=True)
+        if self._inbox.drop(FindConflicts):
+            yield ConflictsFound((), "The search was stopped.")
+
+    def _find_conflicts(self) -> Slices:
+        from app.engine.conflicts import find_conflicts  # it brings torch
+
+        return find_conflicts(self._workshop.learner)
 
     def _install(self, request: InstallModel) -> Slices:
         self._workshop.install(request.learner, max(request.ready.class_ids) + 1)

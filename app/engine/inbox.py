@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from app.engine.messages import (
     AnswerStroke,
     Event,
+    FindConflicts,
     Learn,
     PredictImage,
     Request,
@@ -136,4 +137,4 @@ def _replaces(new: Request, job: Job) -> bool:
         if new.image == old.image:
             return new.urgency <= old.urgency and not job.has_begun
         return new.urgency == old.urgency == Urgency.LOOK
-    return isinstance(new, SegmentFolder) and isinstance(old, SegmentFolder)
+    return isinstance(new, SegmentFolder | FindConflicts) and type(new) is type(old)

@@ -147,8 +147,15 @@ class SegmentFolder:
 
 
 @dataclass(frozen=True)
+class FindConflicts:
+    """Look for labels that a model disagrees with which has not learned them."""
+
+    urgency = Urgency.PREFETCH
+
+
+@dataclass(frozen=True)
 class CancelFolder:
-    """Stop segmenting the folder."""
+    """Stop segmenting the folder, and looking for conflicts."""
 
     urgency = Urgency.CONTROL
 
@@ -179,6 +186,7 @@ Request = (
     | PredictImage
     | SegmentFolder
     | CancelFolder
+    | FindConflicts
     | Learn
     | InstallModel
 )
@@ -248,6 +256,42 @@ class FolderProgress:
     is_cancelled: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Conflict:
+    """Labelled pixels of the image `key` that a held-out model takes for another class.
+
+    `box` = x0, y0, x1, y1; `mask` (h, w) bool covers it; `picture` (h, w, 3) uint8 RGB, small.
+    """
+
+    key: str
+    box: tuple[int, int, int, int]
+    mask: NDArray[np.bool_]
+    class_id: int
+    suggested: int
+    confidence: float
+    picture: NDArray[np.uint8] = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Number of pixels."""
+        return int(self.mask.sum())
+
+
+@dataclass(frozen=True)
+class ConflictSearch:
+    """How far the search for conflicts is, 0..1."""
+
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class ConflictsFound:
+    """The search has ended; the most suspicious comes first. `sentence` is for the user."""
+
+    conflicts: tuple[Conflict, ...]
+    sentence: str
+
+
 @dataclass(frozen=True)
 class Learned:
     """Fine-tuning went on: the latest step, its loss, and the held-out score when just measured."""
@@ -310,6 +354,8 @@ Event = (
     | StepsMissed
     | Predicted
     | FolderProgress
+    | ConflictSearch
+    | ConflictsFound
     | Learned
     | LearningStopped
     | Published

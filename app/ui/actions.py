@@ -322,6 +322,13 @@ _MODEL = (
         (),
         "Fetch a published model that knows everyday things",
     ),
+    SEPARATOR,
+    ActionSpec(
+        "model.conflicts",
+        "Check the strokes…",
+        ("Ctrl+K",),
+        "Look for slips of the brush: strokes that a model disagrees with which has not seen them",
+    ),
 )
 
 _HELP = (

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from app.session import Session
 
 NEEDS_PROJECT = ("file.save", "file.import", "file.export", "file.close", "image.segment",
-                 "model.learning", "model.pretrained", "class.add", "image.next",
+                 "model.learning", "model.pretrained", "model.conflicts", "class.add", "image.next",
                  "image.previous", "image.unreviewed", "image.useful", "image.queue")  # fmt: skip
 NEEDS_IMAGE = ("edit.accept", "image.reviewed", "image.doubt", "view.fit", "view.actual",
                "view.zoom_in", "view.zoom_out")  # fmt: skip

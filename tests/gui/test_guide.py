@@ -6,7 +6,8 @@ import numpy as np
 from PySide6.QtCore import Qt
 
 from app.document.project import ImageState
-from app.engine.messages import Traits
+from app.engine.messages import Conflict, ConflictsFound, Traits
+from app.ui.dialogs.conflict_dialog import ConflictDialog
 from app.ui.docks.image_list import ITEM_ROLE
 
 
@@ -54,3 +55,45 @@ def test_j_brings_the_doubtful_place_into_the_middle(qtbot, opened, key) -> None
     x, y = canvas.view.to_image(canvas.width() / 2, canvas.height() / 2)
     assert 130 <= x <= 150
     assert 90 <= y <= 110
+
+
+def test_the_list_of_conflicts_goes_there_and_flips(qtbot, hand) -> None:
+    window, session = hand.window, hand.window.session
+    hand.drag((20, 20), (40, 20))
+    labels = session.image.layers.labels
+    painted = labels == 1
+    window.actions_by_id["model.conflicts"].trigger()
+    dialog = window.findChild(ConflictDialog)
+    qtbot.waitUntil(lambda: not session.conflicts.is_searching, timeout=60_000)
+    assert not dialog.flip_button.isEnabled()
+    ys, xs = np.nonzero(painted)
+    box = (int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1)
+    mask = painted[box[1] : box[3], box[0] : box[2]]
+    picture = np.full((88, 88, 3), 90, np.uint8)
+    conflict = Conflict("picture 1.png", box, mask, 1, 0, 0.93, picture)
+    session.conflicts.take(ConflictsFound((conflict,), "Look here."))
+    assert "object → background" in dialog.list.item(0).text()
+    assert dialog.sentence.text() == "Look here."
+    x, y = window.canvas.view.to_image(window.canvas.width() / 2, window.canvas.height() / 2)
+    assert box[0] <= x <= box[2]
+    assert box[1] <= y <= box[3]
+    dialog.flip_button.click()
+    assert (labels[painted] == 0).all()
+    assert dialog.list.count() == 0
+    window.actions_by_id["edit.undo"].trigger()
+    assert (labels[painted] == 1).all()
+
+
+def test_a_conflict_of_another_image_is_in_the_middle_when_the_image_comes(qtbot, opened) -> None:
+    session, canvas = opened.session, opened.canvas
+    qtbot.waitUntil(lambda: len(session.images()) == 4)
+    picture = np.full((88, 88, 3), 90, np.uint8)
+    box = (20, 80, 40, 95)
+    conflict = Conflict("picture 3.png", box, np.ones((15, 20), bool), 1, 0, 0.9, picture)
+    session.conflicts.show(conflict)
+    with qtbot.waitSignal(session.place_found, timeout=20_000):
+        pass
+    assert session.image.item.name == "picture 3.png"
+    x, y = canvas.view.to_image(canvas.width() / 2, canvas.height() / 2)
+    assert abs(x - 30) < 2
+    assert abs(y - 87.5) < 2

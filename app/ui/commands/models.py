@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from app.ui.commands.command import Table, WindowCommands
+from app.ui.dialogs.conflict_dialog import ConflictDialog
 from app.ui.pretrained_dialog import PretrainedDialog
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
 
 
 class ModelCommands(WindowCommands):
     """What the model does."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._conflicts: ConflictDialog | None = None
 
     def table(self) -> Table:
         """The commands by action id."""
         return {
             "model.learning": self._window.learning_dock.toggle,
             "model.pretrained": self.use_pretrained,
+            "model.conflicts": self.check_strokes,
         }
 
     def use_pretrained(self) -> None:
@@ -21,3 +32,13 @@ class ModelCommands(WindowCommands):
         dialog = PretrainedDialog(self._session.modelling.pretrained(), self._window)
         if dialog.exec():
             self._session.modelling.use_pretrained(dialog.model_name)
+
+    def check_strokes(self) -> None:
+        """Look for conflicts, and list them beside the canvas."""
+        if self._conflicts is None:
+            self._conflicts = ConflictDialog(self._session, self._window)
+            corner = self._window.geometry().topRight()
+            self._conflicts.move(corner.x() - self._conflicts.width() - 12, corner.y() + 60)
+        self._session.conflicts.find()
+        self._conflicts.show()
+        self._conflicts.raise_()
