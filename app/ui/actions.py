@@ -234,7 +234,7 @@ _TOOLS = (
         "tool.threshold",
         "Threshold",
         ("T",),
-        "Drag a box; its bright or dark pixels get the class",
+        "Drag a box and move the level; Enter or a click takes its bright or dark pixels",
         "threshold",
         True,
         "tool",

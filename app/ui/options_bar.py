@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QSizePolicy,
     QSlider,
-    QSpinBox,
     QToolBar,
     QToolButton,
     QWidget,
@@ -19,8 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.actions import ACTIONS
 from app.ui.display_panel import DisplayButton
-from app.ui.tools.options import MAX_RADIUS
-from app.ui.tools.pixels.stroke import BrushShape
+from app.ui.option_fields import option_fields, quiet_label
 from app.ui.tools.pixels.target import Rule
 from app.ui.translation import tr
 
@@ -44,61 +42,11 @@ class OptionsBar(QToolBar):
         self.tool_name = QLabel()
         self.tool_name.setMinimumWidth(92)
         self.tool_name.setContentsMargins(8, 0, 8, 0)
-        self.size_box = QSpinBox(minimum=1, maximum=2 * MAX_RADIUS + 1, singleStep=2)
-        self.size_box.setSuffix(tr(" px"))
-        self.size_box.setToolTip(tr("Brush size ([ and ], or Alt+wheel)"))
-        self.shape = _choices({tr("Round"): BrushShape.ROUND, tr("Square"): BrushShape.SQUARE})
-        self.tolerance = QSpinBox(minimum=0, maximum=255)
-        self.tolerance.setToolTip(tr("How much the colour may differ (or drag sideways)"))
-        self.grain = QSpinBox(minimum=6, maximum=120)
-        self.grain.setSuffix(tr(" px"))
-        self.grain.setToolTip(tr("About how wide a superpixel is"))
-        self.side = _choices({tr("bright pixels"): False, tr("dark pixels"): True})
-        self.target = QComboBox()
-        self.target.setToolTip(tr("Which pixels the tools may change"))
-        self.opacity = QSlider(Qt.Orientation.Horizontal)
-        self.opacity.setRange(5, 100)
-        self.opacity.setFixedWidth(120)
-        self.opacity.setToolTip(tr("Strength of the masks (Shift+wheel)"))
-
         self.addWidget(self.tool_name)
-        self._parts = {
-            "radius": [self.addWidget(_label(tr("Size"))), self.addWidget(self.size_box)],
-            "shape": [self.addWidget(self.shape)],
-            "tolerance": [
-                self.addWidget(_label(tr("Tolerance"))),
-                self.addWidget(self.tolerance),
-            ],
-            "superpixel_size": [
-                self.addWidget(_label(tr("Grain"))),
-                self.addWidget(self.grain),
-            ],
-            "takes_dark": [self.addWidget(_label(tr("Take"))), self.addWidget(self.side)],
-            "target": [self.addWidget(_label(tr("Change"))), self.addWidget(self.target)],
-        }
-        stretch = QWidget()
-        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.addWidget(stretch)
-        self.addWidget(DisplayButton(display))
-        self.addWidget(_label(tr("Masks")))
-        self.addWidget(self.opacity)
-
-        options = toolbox.options
-        self.size_box.valueChanged.connect(lambda size: options.set_radius(size // 2))
-        self.size_box.editingFinished.connect(self._show)
-        self.shape.currentIndexChanged.connect(
-            lambda: options.set_value("shape", self.shape.currentData())
-        )
-        self.tolerance.valueChanged.connect(lambda v: options.set_value("tolerance", v))
-        self.grain.valueChanged.connect(lambda v: options.set_value("superpixel_size", v))
-        self.side.currentIndexChanged.connect(
-            lambda: options.set_value("takes_dark", self.side.currentData())
-        )
-        self.target.currentIndexChanged.connect(
-            lambda: options.set_target_rule(*self.target.currentData())
-        )
-        self.opacity.valueChanged.connect(lambda v: display.set_value("opacity", v / 100))
-        options.changed.connect(self._show)
+        self._fields = [(field, self.addWidget(field)) for field in option_fields(toolbox.options)]
+        self._add_target()
+        self._add_masks()
+        toolbox.options.changed.connect(self._show)
         display.changed.connect(self._show)
         toolbox.tool_changed.connect(self._show)
         session.classes_changed.connect(self._list_targets)
@@ -114,6 +62,32 @@ class OptionsBar(QToolBar):
         if isinstance(button, QToolButton):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
+    def _add_target(self) -> None:
+        options = self._toolbox.options
+        self.target = QComboBox()
+        self.target.setToolTip(tr("Which pixels the tools may change"))
+        self.target.currentIndexChanged.connect(
+            lambda: options.set_target_rule(*self.target.currentData())
+        )
+        label = self.addWidget(quiet_label(tr("Change")))
+        self._target_parts = (label, self.addWidget(self.target))
+
+    def _add_masks(self) -> None:
+        stretch = QWidget()
+        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(5, 100)
+        self.opacity.setFixedWidth(120)
+        self.opacity.setToolTip(tr("Strength of the masks (Shift+wheel)"))
+        self.opacity.valueChanged.connect(lambda v: self._display.set_value("opacity", v / 100))
+        for widget in (
+            stretch,
+            DisplayButton(self._display),
+            quiet_label(tr("Masks")),
+            self.opacity,
+        ):
+            self.addWidget(widget)
+
     def _list_targets(self) -> None:
         with QSignalBlocker(self.target):
             self.target.clear()
@@ -126,38 +100,13 @@ class OptionsBar(QToolBar):
     def _show(self) -> None:
         options, tool = self._toolbox.options, self._toolbox.current
         self.tool_name.setText(f"<b>{tr(ACTIONS[tool.id].text)}</b>")
-        for name, parts in self._parts.items():
-            for part in parts:
-                part.setVisible(name in tool.uses)
+        for field, action in self._fields:
+            action.setVisible(field.uses in tool.uses)
+            field.show_options()
+        for part in self._target_parts:
+            part.setVisible("target" in tool.uses)
         target = (options.target.rule, options.target.class_id)
-        with (
-            QSignalBlocker(self.size_box),
-            QSignalBlocker(self.shape),
-            QSignalBlocker(self.target),
-            QSignalBlocker(self.tolerance),
-            QSignalBlocker(self.grain),
-            QSignalBlocker(self.side),
-            QSignalBlocker(self.opacity),
-        ):
-            self.size_box.setValue(2 * options.radius + 1)
-            self.shape.setCurrentIndex(self.shape.findData(options.shape))
-            self.tolerance.setValue(options.tolerance)
-            self.grain.setValue(options.superpixel_size)
-            self.side.setCurrentIndex(self.side.findData(options.takes_dark))
+        with QSignalBlocker(self.target), QSignalBlocker(self.opacity):
             rows = [self.target.itemData(row) for row in range(self.target.count())]
             self.target.setCurrentIndex(rows.index(target) if target in rows else 0)
             self.opacity.setValue(round(100 * self._display.opacity))
-
-
-def _choices(choices: dict[str, object]) -> QComboBox:
-    box = QComboBox()
-    for text, value in choices.items():
-        box.addItem(text, value)
-    return box
-
-
-def _label(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName("quiet")
-    label.setContentsMargins(8, 0, 4, 0)
-    return label

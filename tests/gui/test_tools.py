@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
+from app.ui.option_fields import ThresholdField
 from app.ui.tools.pixels.morphology import Mending
 from app.ui.tools.pixels.target import Rule, allowed
+from app.ui.tools.pixels.threshold import Cut
 from app.ui.tools.toolbox import TOOLS
 
 UNLABELLED = 255
@@ -37,7 +42,7 @@ def use(hand, tool_id: str, *, lets_go: bool = True) -> None:
     if lets_go and tool_id == "tool.scissors":
         for pixel in PATH[1:]:
             hand.click(*pixel)
-    if lets_go and tool_id in ("tool.polygon", "tool.scissors"):
+    if lets_go and tool_id in ("tool.polygon", "tool.scissors", "tool.threshold"):
         hand.window.toolbox.current.finish()
     hand.window.toolbox.background.wait()
 
@@ -141,3 +146,83 @@ def test_the_background_brush_leaves_the_class_selected(hand) -> None:
     hand.drag((20, 20), (60, 20))
     assert set(np.unique(hand.labels())) == {0, UNLABELLED}
     assert hand.window.session.current_class == 1
+
+
+def test_the_level_of_a_chosen_box_is_dragged_before_it_is_taken(hand) -> None:
+    hand.window.actions_by_id["tool.threshold"].trigger()
+    options = hand.window.toolbox.options
+    hand.drag((10, 20), (110, 100))
+    red, green, blue = (hand.window.session.image.rgb[20:101, 10:111, c] for c in range(3))
+    bright = (red.astype(int) + green + blue) > 300
+    assert sum(options.histogram) == bright.size
+    assert np.array_equal(hand.window.toolbox.current.preview.mask, bright)
+    field = next(f for f, _ in hand.window.options_bar._fields if isinstance(f, ThresholdField))
+    assert field.histogram.isVisibleTo(field)
+    QTest.mouseClick(
+        field.histogram, Qt.MouseButton.LeftButton, pos=QPoint(1, field.histogram.height() // 2)
+    )
+    assert options.threshold.cut is Cut.MANUAL
+    assert hand.window.toolbox.current.preview.mask.mean() > 0.99
+    assert (hand.labels() == UNLABELLED).all()
+    hand.click(50, 60)
+    hand.window.toolbox.background.wait()
+    assert (hand.labels()[20:101, 10:111] == 1).mean() > 0.99
+    assert options.histogram == ()
+    assert not hand.window.toolbox.current.is_busy
+
+
+def pen(hand, kind: QEvent.Type, x: int, y: int, *, pressure: float, is_turned: bool) -> None:
+    """Send what a pen on a tablet sends."""
+    types = QPointingDevice.PointerType
+    pointer = types.Eraser if is_turned else types.Pen
+    device = QPointingDevice(
+        "pen",
+        1,
+        QInputDevice.DeviceType.Stylus,
+        pointer,
+        QInputDevice.Capability.Position | QInputDevice.Capability.Pressure,
+        1,
+        1,
+    )
+    at = QPointF(hand.point(x, y))
+    button = Qt.MouseButton.LeftButton
+    held = Qt.MouseButton.NoButton if kind is QEvent.Type.TabletRelease else button
+    event = QTabletEvent(
+        kind,
+        device,
+        at,
+        hand.canvas.mapToGlobal(at),
+        pressure,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        Qt.KeyboardModifier.NoModifier,
+        button,
+        held,
+    )
+    QApplication.sendEvent(hand.canvas, event)
+
+
+def pen_stroke(hand, y: int, *, pressure: float, is_turned: bool = False) -> None:
+    for kind, x in (
+        (QEvent.Type.TabletPress, 30),
+        (QEvent.Type.TabletMove, 60),
+        (QEvent.Type.TabletRelease, 60),
+    ):
+        pen(hand, kind, x, y, pressure=pressure, is_turned=is_turned)
+
+
+def test_a_pen_pressed_harder_paints_wider_and_turned_round_it_erases(hand) -> None:
+    options = hand.window.toolbox.options
+    options.set_radius(12)
+    pen_stroke(hand, 20, pressure=0.25)
+    pen_stroke(hand, 60, pressure=1.0)
+    assert (hand.labels()[:40, 45] == 1).sum() == 7
+    assert (hand.labels()[40:, 45] == 1).sum() == 25
+    assert len(hand.window.session.image.history) == 2
+    options.set_value("uses_pressure", False)
+    pen_stroke(hand, 20, pressure=0.25, is_turned=True)
+    assert (hand.labels()[:40] == UNLABELLED).all()
+    assert (hand.labels()[40:, 45] == 1).sum() == 25

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
+from PySide6.QtGui import (
+    QEnterEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPointingDevice,
+    QTabletEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QApplication, QLineEdit, QTextEdit
 
 from app.ui.canvas.widget import Canvas
@@ -42,8 +50,8 @@ class CanvasInput(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take what concerns the canvas; the rest goes on."""
         match event:
-            case QMouseEvent():
-                return self._mouse(event)
+            case QMouseEvent() | QTabletEvent():
+                return self._point(event)
             case QWheelEvent():
                 self._wheel(event)
                 return True
@@ -65,21 +73,26 @@ class CanvasInput(QObject):
             self._show_cursor()
         return False
 
-    # The mouse
+    # The mouse and the pen
 
-    def _mouse(self, event: QMouseEvent) -> bool:
+    def _point(self, event: QMouseEvent | QTabletEvent) -> bool:
         match event.type():
-            case QEvent.Type.MouseButtonPress | QEvent.Type.MouseButtonDblClick:
+            case (
+                QEvent.Type.MouseButtonPress
+                | QEvent.Type.MouseButtonDblClick
+                | QEvent.Type.TabletPress
+            ):
                 self._press(event)
-            case QEvent.Type.MouseMove:
+            case QEvent.Type.MouseMove | QEvent.Type.TabletMove:
                 self._move(event)
-            case QEvent.Type.MouseButtonRelease:
+            case QEvent.Type.MouseButtonRelease | QEvent.Type.TabletRelease:
                 self._release(event)
             case _:
                 return False
+        event.accept()  # a pen's event that is not taken comes again, as a mouse's
         return True
 
-    def _press(self, event: QMouseEvent) -> None:
+    def _press(self, event: QMouseEvent | QTabletEvent) -> None:
         self._canvas.setFocus()
         if self._canvas.layers is None or self._tool is not None or self._pan_from is not None:
             return
@@ -90,7 +103,7 @@ class CanvasInput(QObject):
             self._canvas.point_at(None)
             self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
             return
-        if button == Qt.MouseButton.RightButton:
+        if button == Qt.MouseButton.RightButton or _is_eraser_end(event):
             current = self._toolbox.current
             self._erases = True
             self._tool = current if current.pointing is Pointing.BRUSH else self._toolbox.eraser
@@ -102,7 +115,7 @@ class CanvasInput(QObject):
             self._tool.press(self._pointer(event))
             self._canvas.show_preview()
 
-    def _move(self, event: QMouseEvent) -> None:
+    def _move(self, event: QMouseEvent | QTabletEvent) -> None:
         position = event.position()
         if self._pan_from is not None:
             # Whole pixels, so that what is on screen can be shifted; the rest is kept for later.
@@ -115,7 +128,7 @@ class CanvasInput(QObject):
             self._canvas.show_preview()
         self._show_pixel(position)
 
-    def _release(self, event: QMouseEvent) -> None:
+    def _release(self, event: QMouseEvent | QTabletEvent) -> None:
         if self._pan_from is not None:
             self._pan_from = None
             self._show_cursor()
@@ -129,7 +142,7 @@ class CanvasInput(QObject):
         self._tool = None
         self._pan_from = None
 
-    def _pointer(self, event: QMouseEvent) -> Pointer:
+    def _pointer(self, event: QMouseEvent | QTabletEvent) -> Pointer:
         x, y = self._canvas.view.to_image(event.position().x(), event.position().y())
         keys = event.modifiers()
         return Pointer(
@@ -138,6 +151,7 @@ class CanvasInput(QObject):
             shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
             ctrl=bool(keys & Qt.KeyboardModifier.ControlModifier),
             erases=self._erases,
+            pressure=event.pressure() if isinstance(event, QTabletEvent) else 1.0,
         )
 
     def _show_pixel(self, position: QPointF) -> None:
@@ -216,3 +230,9 @@ class CanvasInput(QObject):
         else:
             shape = Qt.CursorShape.CrossCursor
         self._canvas.setCursor(shape)
+
+
+def _is_eraser_end(event: QMouseEvent | QTabletEvent) -> bool:
+    """Whether a pen was turned round."""
+    is_pen = isinstance(event, QTabletEvent)
+    return is_pen and event.pointerType() == QPointingDevice.PointerType.Eraser

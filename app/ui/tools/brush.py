@@ -44,12 +44,12 @@ class Brush(Tool):
         self._value = self.value(pointer)
         self._name = tr("Eraser stroke") if self._value == UNLABELLED else tr(self.name)
         start = self._last if pointer.shift and self._last is not None else pointer.pixel
-        self._draw(start, pointer.pixel)
+        self._draw(start, pointer)
 
     def move(self, pointer: Pointer) -> None:
         """Go on with the stroke."""
         if self.is_busy and self._last is not None and pointer.pixel != self._last:
-            self._draw(self._last, pointer.pixel)
+            self._draw(self._last, pointer)
 
     def release(self, pointer: Pointer) -> None:
         """End the stroke: one edit."""
@@ -68,12 +68,17 @@ class Brush(Tool):
         """What to write, an id or ids, and where; arrays are of the stamped rectangle."""
         return value, mask
 
-    def _draw(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+    def _radius(self, pointer: Pointer) -> int:
+        if not self.options.uses_pressure:
+            return self.options.radius
+        return round(self.options.radius * pointer.pressure)
+
+    def _draw(self, start: tuple[int, int], pointer: Pointer) -> None:
         image, recorder = self.session.image, self._recorder
         if image is None or recorder is None:
             return
-        self._last = end
-        stamp = segment(start, end, radius=self.options.radius, shape=self.options.shape)
+        end = self._last = pointer.pixel
+        stamp = segment(start, end, radius=self._radius(pointer), shape=self.options.shape)
         labels, prediction = image.layers.labels, image.layers.prediction
         x0, y0 = max(0, stamp.x), max(0, stamp.y)
         x1 = min(labels.shape[1], stamp.x + stamp.mask.shape[1])

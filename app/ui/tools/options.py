@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from PySide6.QtCore import QObject, Signal
 
 from app.ui.tools.pixels.stroke import BrushShape
 from app.ui.tools.pixels.target import Rule, Target
+from app.ui.tools.pixels.threshold import ThresholdRule
 
 MAX_RADIUS = 250
 
@@ -22,7 +26,10 @@ class ToolOptions(QObject):
         self.target = Target()
         self.tolerance = 20
         self.superpixel_size = 24
-        self.takes_dark = False
+        self.uses_pressure = True
+        self.threshold = ThresholdRule()
+        # Set by the threshold tool: how often each grey value occurs in its box; () = no box.
+        self.histogram: tuple[int, ...] = ()
         # Set by the canvas: the image pixels x0, y0, x1, y1 on screen, and screen pixels per pixel.
         self.visible = (0, 0, 0, 0)
         self.scale = 1.0
@@ -44,6 +51,14 @@ class ToolOptions(QObject):
         for _ in range(abs(steps)):
             step = max(1, round(self.radius * 0.15))
             self.set_radius(self.radius + (step if steps > 0 else -step))
+
+    def set_threshold(self, **changes: Any) -> None:
+        """Change fields of the threshold's rule."""
+        self.set_value("threshold", replace(self.threshold, **changes))
+
+    def set_level(self, level: int) -> None:
+        """Draw the line between bright and dark here, 0..255."""
+        self.set_threshold(level=level)
 
     def set_target_rule(self, rule: Rule, class_id: int = 0) -> None:
         """Choose where tools may write."""

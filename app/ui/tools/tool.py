@@ -27,13 +27,17 @@ class Pointing(Enum):
 
 @dataclass(frozen=True)
 class Pointer:
-    """A press, move or release: x, y in image pixels (floats at pixel edges)."""
+    """A press, move or release: x, y in image pixels (floats at pixel edges).
+
+    `pressure` 0..1 is that of a pen; 1 for a mouse.
+    """
 
     x: float
     y: float
     shift: bool = False
     ctrl: bool = False
     erases: bool = False
+    pressure: float = 1.0
 
     @property
     def pixel(self) -> tuple[int, int]:

@@ -7,7 +7,14 @@ import pytest
 from app.ui.tools.pixels.grabcut import cut_out
 from app.ui.tools.pixels.morphology import Mending, mended
 from app.ui.tools.pixels.superpixels import superpixel_at, superpixels
-from app.ui.tools.pixels.threshold import split
+from app.ui.tools.pixels.threshold import (
+    Cut,
+    ThresholdRule,
+    cut,
+    grey_of,
+    histogram,
+    otsu_level,
+)
 
 
 @pytest.fixture
@@ -45,7 +52,38 @@ def test_superpixels_follow_the_edge(disc) -> None:
 
 @pytest.mark.parametrize("takes_dark", [False, True])
 def test_the_threshold_splits_bright_from_dark(disc, takes_dark: bool) -> None:
-    assert np.array_equal(split(disc, takes_dark=takes_dark), truth(disc) != takes_dark)
+    grey = grey_of(disc)
+    rule = ThresholdRule(takes_dark=takes_dark)
+    found = cut(grey, rule, level=otsu_level(histogram(grey)))
+    assert np.array_equal(found, truth(disc) != takes_dark)
+
+
+def test_otsu_s_level_is_the_one_that_opencv_finds() -> None:
+    random = np.random.default_rng(3)
+    for _ in range(20):
+        values = random.normal(random.uniform(20, 230, 2)[:, None], random.uniform(3, 30), (2, 800))
+        grey = np.clip(values, 0, 255).astype(np.uint8)
+        expected, _ = cv2.threshold(grey, 0, 1, cv2.THRESH_OTSU)
+        level = otsu_level(histogram(grey))
+        assert np.array_equal(grey > level, grey > expected)
+
+
+def test_a_part_of_one_grey_value_has_nothing_bright_in_it() -> None:
+    grey = np.full((5, 7), 90, np.uint8)
+    level = otsu_level(histogram(grey))
+    assert not cut(grey, ThresholdRule(), level=level).any()
+    assert cut(grey, ThresholdRule(takes_dark=True), level=level).all()
+
+
+def test_a_local_cut_finds_marks_on_uneven_ground() -> None:
+    ground = np.tile(np.linspace(40, 200, 200), (60, 1))
+    marks = np.zeros((60, 200), bool)
+    marks[20:40, 10:190:20] = True
+    grey = (ground + 25 * marks).astype(np.uint8)
+    rule = ThresholdRule(Cut.ADAPTIVE, window=31, offset=8)
+    assert np.array_equal(cut(grey, rule, level=0), marks)
+    by_level = cut(grey, ThresholdRule(), level=otsu_level(histogram(grey)))
+    assert not np.array_equal(by_level, marks)
 
 
 def test_holes_are_filled_and_bays_stay_open() -> None:
@@ -83,3 +121,15 @@ def test_smoothing_takes_a_spike_and_keeps_the_body() -> None:
     smooth = mended(mask, Mending.SMOOTH)
     assert not smooth[2:6].any()
     assert smooth[11:19, 11:19].all()
+
+
+def test_a_large_object_is_cut_out_exactly_not_at_reduced_size() -> None:
+    random = np.random.default_rng(5)
+    rows, columns = np.mgrid[:900, :1100]
+    wave = 20 * np.sin(np.arctan2(rows - 450, columns - 550) * 40)
+    truth = np.hypot(rows - 450, columns - 550) < 300 + wave
+    image = np.where(truth[..., None], (190, 150, 60), (60, 70, 90)).astype(np.int16)
+    image = np.clip(image + random.normal(0, 12, image.shape), 0, 255).astype(np.uint8)
+    stamp = cut_out(image, (200, 100, 900, 800))
+    expected = truth[100:800, 200:900]
+    assert (stamp.mask & expected).sum() / (stamp.mask | expected).sum() > 0.995

@@ -24,8 +24,31 @@ SLOW = ("tool.superpixel", "tool.grabcut", "tool.scissors")
 WRITING = [tool for tool in TOOLS if "target" in tool.uses and tool.id not in SLOW]
 
 
+class PaperEditing:
+    """Edits kept in a history, nothing on disk."""
+
+    def __init__(self, image: SimpleNamespace) -> None:
+        self._image = image
+
+    def begin(self) -> EditRecorder:
+        return EditRecorder(self._image.layers.labels)
+
+    def note_painted(self, x: int, y: int, width: int, height: int) -> None:
+        assert width > 0
+        assert height > 0
+
+    def commit(self, recorder: EditRecorder, name: str) -> bool:
+        edit = recorder.commit(name)
+        if edit is not None:
+            self._image.history.push(edit)
+        return edit is not None
+
+    def cancel(self, recorder: EditRecorder) -> None:
+        recorder.cancel()
+
+
 class PaperSession:
-    """What a tool needs of a session: one image, edits kept in a history, nothing on disk."""
+    """What a tool needs of a session: one image and its edits."""
 
     def __init__(self, seed: int) -> None:
         random = np.random.default_rng(seed)
@@ -34,23 +57,8 @@ class PaperSession:
         labels = np.full((HEIGHT, WIDTH), UNLABELLED, np.uint8)
         layers = ImageLayers(labels, guess[:HEIGHT, :WIDTH].copy(), None)
         self.image = SimpleNamespace(rgb=rgb, layers=layers, history=History())
+        self.editing = PaperEditing(self.image)
         self.current_class = 1
-
-    def begin_edit(self) -> EditRecorder:
-        return EditRecorder(self.image.layers.labels)
-
-    def note_painted(self, x: int, y: int, width: int, height: int) -> None:
-        assert width > 0
-        assert height > 0
-
-    def commit_edit(self, recorder: EditRecorder, name: str) -> bool:
-        edit = recorder.commit(name)
-        if edit is not None:
-            self.image.history.push(edit)
-        return edit is not None
-
-    def cancel_edit(self, recorder: EditRecorder) -> None:
-        recorder.cancel()
 
 
 pixels = st.tuples(st.integers(-20, WIDTH + 20), st.integers(-20, HEIGHT + 20))
@@ -128,6 +136,7 @@ def use(session, options, tools, step) -> None:
             tool.press(pointer)
             tool.release(pointer)
         tool.finish()
+        tool.background.wait()
     tool.leave()
     assert tool.preview is None
     assert not tool.is_busy
