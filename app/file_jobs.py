@@ -8,16 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from app.background import BackgroundWork
-from app.document.export import ExportedImage, ExportExists, export
+from app.document.export import ExportedImage, ExportExists, ExportOptions, Which, export
+from app.document.export.doctor import examine
+from app.document.export.readers import OPENCV, PILLOW
+from app.document.export.record import ExportRecord
+from app.document.export.scope import Report, scope
 from app.document.importing import Choices, ImportResult, LabelImport
 from app.document.project import Project
 from app.notices import Progress
+from app.qt_reader import QT
 
 if TYPE_CHECKING:
     from app.session import Session
 
 
 Result = TypeVar("Result")
+
+READERS = (PILLOW, OPENCV, QT)
 
 
 class FileJobs:
@@ -45,37 +52,77 @@ class FileJobs:
             self._work.cancel()
 
     def export(
-        self, format_name: str, folder: Path, *, which: str = "all", overwrite: bool = False
+        self,
+        format_name: str,
+        folder: Path,
+        *,
+        which: str = Which.ALL,
+        options: ExportOptions | None = None,
+        overwrite: bool = False,
+        show_report: Callable[[Report], object] | None = None,
     ) -> None:
-        """Write masks; asks in the message strip before anything is replaced."""
-        project, work = self._project, self._work
-        if project is None or work is None:
-            return
+        """Write masks, then read them again as other programs do, and tell.
+
+        Asks in the message strip before anything is replaced; `show_report` is offered there.
+        """
         tell, tr = self._session.tell, self._session.tr
-        self._session.editing.save_labels()
+        reports: list[Report] = []
+        written: list[int] = []
+
+        def steps(project: Project) -> Iterator[ExportedImage]:
+            with ExportRecord() as record:
+                yield from export(
+                    project,
+                    format_name,
+                    folder,
+                    which=which,
+                    overwrite=overwrite,
+                    options=options,
+                    record=record,
+                )
+                written.append(len(record.pictures))
+                problems = []
+                for looked in examine(record, folder, readers=READERS):
+                    problems += [looked.problem] if looked.problem else []
+                    yield ExportedImage(looked.name)
+                told = scope(record, READERS)
+                reports.append(Report(folder, len(record.pictures), tuple(problems), told))
 
         def failed(error: Exception) -> None:
             if isinstance(error, ExportExists):
-                again = partial(self.export, format_name, folder, which=which, overwrite=True)
+                again = partial(
+                    self.export,
+                    format_name,
+                    folder,
+                    which=which,
+                    options=options,
+                    overwrite=True,
+                    show_report=show_report,
+                )
                 tell(str(error), action_text=tr("Replace them"), action=again)
             else:
                 tell(f"The export stopped: {error}", is_error=True)
 
         def done(results: list[ExportedImage], is_cancelled: bool) -> None:
-            if is_cancelled:
+            if not written:
                 tell(tr("The export was cancelled: nothing was written."))
                 return
-            problems = [result.problem for result in results if result.problem]
-            text = f"{len(results) - len(problems)} masks are in {folder}."
-            tell(_with_problems(text, problems), is_error=bool(problems))
+            if not reports:
+                tell(f"{written[0]} masks are in {folder}; they were not all read again.")
+                return
+            (report,) = reports
+            left_out = [result.problem for result in results if result.problem]
+            text = _with_problems(f"{report.images} masks are in {folder}.", left_out)
+            text += " " + _verdict(report)
+            is_bad = bool(left_out or report.problems)
+            if show_report is None:
+                tell(text, is_error=is_bad)
+                return
+            action = partial(show_report, report)
+            tell(text, is_error=is_bad, action_text=tr("Show the report"), action=action)
 
-        work.start(
-            tr("Exporting"),
-            len(project.images),
-            lambda: export(project, format_name, folder, which=which, overwrite=overwrite),
-            done=done,
-            failed=failed,
-        )
+        total = 2 * len(self._project.images) if self._project is not None else 0
+        self.run(tr("Exporting"), steps, total=total, done=done, failed=failed)
 
     def run(
         self,
@@ -142,3 +189,10 @@ def _with_problems(text: str, problems: list[str]) -> str:
     if not problems:
         return text
     return f"{text} {len(problems)} left out; the first: {problems[0]}"
+
+
+def _verdict(report: Report) -> str:
+    if report.problems:
+        count = len(report.problems)
+        return f"Read again, {count} of them have problems; the first: {report.problems[0]}"
+    return "All were read again and are as exported."

@@ -310,17 +310,6 @@ def test_the_tone_changes_the_screen_and_no_data(hand) -> None:
     assert (hand.window.session.image.rgb == before).all()
 
 
-def test_the_export_dialog_gives_what_was_chosen(window, tmp_path: Path) -> None:
-    from app.ui.export_dialog import ExportDialog
-
-    dialog = ExportDialog(tmp_path / "masks", window)
-    assert (dialog.format_name, dialog.which, dialog.folder) == ("ids", "all", tmp_path / "masks")
-    dialog.formats.setCurrentIndex(1)
-    dialog.folder_edit.setText("")
-    assert dialog.format_name == "voc"
-    assert not dialog.export_button.isEnabled()
-
-
 def test_each_layer_has_its_own_strength(hand) -> None:
     put_both_layers(hand)
     strong = hand.canvas.grab().toImage()

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from app.ui.commands.command import Table, WindowCommands
 from app.ui.recent import remember_folder
 from app.ui.translation import tr
+
+if TYPE_CHECKING:
+    from app.document.export.scope import Report
+    from app.ui.dialogs.export_dialog import ExportDialog
+
+_EXPORT = "export_dialog"
+"""The setting of a project that remembers the last export."""
 
 
 class FileCommands(WindowCommands):
@@ -60,12 +69,34 @@ class FileCommands(WindowCommands):
         if project is None:
             return
         # The formats bring much with them, which the first paint should not wait for.
-        from app.ui.export_dialog import ExportDialog
+        from app.ui.dialogs.export_dialog import ExportDialog
 
         folder = project.folder.with_name(f"{project.folder.name} masks")
-        dialog = ExportDialog(folder, self._window)
-        if dialog.exec():
-            self._session.files.export(dialog.format_name, dialog.folder, which=dialog.which)
+        remembered = project.setting(_EXPORT, {})
+        dialog = ExportDialog(folder, self._window, remembered=remembered)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(partial(self._export, dialog))
+        self._session.project_closed.connect(dialog.reject)
+        dialog.open()
+
+    def _export(self, dialog: ExportDialog) -> None:
+        project = self._session.project
+        if project is not None and not project.is_read_only:
+            project.set_setting(_EXPORT, dialog.memory)
+        self._session.files.export(
+            dialog.format_name,
+            dialog.folder,
+            which=dialog.which,
+            options=dialog.options,
+            show_report=self._show_report,
+        )
+
+    def _show_report(self, report: Report) -> None:
+        from app.ui.dialogs.report_dialog import ReportDialog
+
+        dialog = ReportDialog(report, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
 
     def import_labels(self) -> None:
         """Show what labels from elsewhere would change, and take them on a yes."""
