@@ -18,6 +18,7 @@ from app.doubt import DoubtTour
 from app.editing import Editing
 from app.file_jobs import FileJobs
 from app.image_queue import ImageQueue
+from app.interpolating import Interpolating
 from app.learning import LearningState
 from app.modelling import Modelling
 from app.notices import Message, Progress
@@ -69,6 +70,7 @@ class Session(QObject):
         self.doubt = DoubtTour(self)
         self.conflicts = Conflicts(self)
         self.files = FileJobs(self)
+        self.interpolating = Interpolating(self)
         self._opener: ImageOpener | None = None
         self._told_notices = 0
         self._scan: Iterator[object] | None = None

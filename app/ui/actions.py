@@ -108,6 +108,12 @@ _IMAGE = (
         "reviewed",
     ),
     ActionSpec("image.segment", "Segment the folder again"),
+    ActionSpec(
+        "image.interpolate",
+        "Interpolate between two images…",
+        ("Ctrl+I",),
+        "Fill the images of a sequence between two that you painted",
+    ),
 )
 
 _TOOLS = (

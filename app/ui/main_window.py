@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 NEEDS_PROJECT = ("file.save", "file.import", "file.export", "file.close", "image.segment",
                  "model.learning", "model.pretrained", "model.conflicts", "class.add", "image.next",
-                 "image.previous", "image.unreviewed", "image.useful", "image.queue")  # fmt: skip
+                 "image.previous", "image.unreviewed", "image.useful", "image.queue",
+                 "image.interpolate")  # fmt: skip
 NEEDS_IMAGE = ("edit.accept", "image.reviewed", "image.doubt", "view.fit", "view.actual",
                "view.zoom_in", "view.zoom_out")  # fmt: skip
 

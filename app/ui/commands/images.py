@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from app.ui.commands.command import Table, WindowCommands
+from app.ui.dialogs.interpolate_dialog import InterpolateDialog
+from app.ui.translation import tr
 
 
 class ImageCommands(WindowCommands):
@@ -23,8 +25,20 @@ class ImageCommands(WindowCommands):
             "image.doubt": session.doubt.show_next,
             "image.reviewed": self._settled(session.reviewing.mark_reviewed_and_next),
             "image.segment": session.modelling.segment_folder,
+            "image.interpolate": self._settled(self.interpolate),
         }
 
     def follow_queue(self) -> None:
         """Go by the queue, or by the order of the folder."""
         self._session.queue.follow(self._window.actions_by_id["image.queue"].isChecked())
+
+    def interpolate(self) -> None:
+        """Ask between which two images, and fill what lies between."""
+        session = self._session
+        ends = session.interpolating.ends()
+        if ends is None:
+            session.tell(tr("Paint two images of the sequence first: the ones between are filled."))
+            return
+        dialog = InterpolateDialog(session, ends, self._window)
+        if dialog.exec():
+            session.interpolating.fill(dialog.image_ids)
