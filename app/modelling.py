@@ -190,6 +190,7 @@ class Modelling:
                 event.confidence,
                 is_suggestion=event.is_suggestion,
                 version=event.version,
+                runner_up=event.runner_up,
             )
         if project.images[item.id] != item:
             session.images_changed.emit((item.id,))
@@ -198,9 +199,9 @@ class Modelling:
         if image is None or image.item.id != item.id:
             return
         if event.labels.shape == image.layers.labels.shape:
-            image.layers.prediction = event.labels
-            image.layers.confidence = event.confidence
-            image.layers.is_suggestion = event.is_suggestion
+            image.layers.take_prediction(
+                event.labels, event.confidence, event.runner_up, is_suggestion=event.is_suggestion
+            )
             session.prediction_changed.emit()
 
     def _take_failure(self, project: Project, event: Failed) -> None:

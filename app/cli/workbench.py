@@ -128,6 +128,7 @@ class Workbench:
             event.confidence,
             is_suggestion=event.is_suggestion,
             version=event.version,
+            runner_up=event.runner_up,
         )
 
     def _take_failure(self, event: Failed) -> None:

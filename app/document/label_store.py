@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,23 +17,13 @@ from app.document.files import label_file_name, read_label_png, write_label_png
 from app.document.history import History
 from app.document.journal import Journal, LogRow, Operation, replay
 from app.document.layers import ImageLayers, blank_labels
+from app.document.prediction_store import PredictionStore
 from app.document.saver import Saver
 
 _STAMP = "maskloop-journal"
-_PAIR = "maskloop-pair"
 
 Pixels = NDArray[np.uint8]
 _UNTOUCHED = (ImageState.NEW, ImageState.SUGGESTED, ImageState.PREDICTED)
-
-
-@dataclass(frozen=True, eq=False)
-class Prediction:
-    """A model's pixels of an image: (H, W) uint8 ids and confidence 0..255."""
-
-    labels: Pixels
-    confidence: Pixels
-    is_suggestion: bool
-    version: str
 
 
 class LabelStore:
@@ -56,15 +44,11 @@ class LabelStore:
         self._catalogue = catalogue
         self._saver = saver
         self._notify = notify
-        self._predictions: dict[int, Prediction] = {}
+        self.predictions = PredictionStore(data_folder, catalogue, self._writer)
 
     def label_path(self, name: str) -> Path:
         """The label PNG of the image of this name."""
         return self._data_folder / "labels" / label_file_name(name)
-
-    def prediction_path(self, name: str) -> Path:
-        """The prediction PNG of the image of this name; its confidence is `….confidence.png`."""
-        return self._data_folder / "predictions" / label_file_name(name)
 
     def commit(self, image_id: int, operation: Operation, edit: Edit) -> None:
         """Queue a row of the journal. Raises `ProjectReadOnly`."""
@@ -121,33 +105,22 @@ class LabelStore:
             found = None
         self._catalogue.update(image_id, width=size[1], height=size[0])
         labels, history = self._restored(image_id, rows, found, size)
-        prediction = self._read_prediction(image_id, record.name, size)
-        if prediction is None:
-            return ImageLayers(labels), history
-        return (
-            ImageLayers(labels, prediction.labels, prediction.confidence, prediction.is_suggestion),
-            history,
-        )
+        layers = ImageLayers(labels)
+        prediction = self.predictions.load(image_id, record.name, size)
+        if prediction is not None:
+            layers.take_prediction(
+                prediction.labels,
+                prediction.confidence,
+                prediction.runner_up,
+                is_suggestion=prediction.is_suggestion,
+            )
+        return layers, history
 
     def replayed(self, image_id: int, size: tuple[int, int]) -> Pixels:
         """The labels that the journal alone gives."""
         labels = blank_labels(size)
         replay(self._journal.rows(image_id), labels, after=0)
         return labels
-
-    def save_prediction(self, image_id: int, prediction: Prediction) -> None:
-        """Queue the prediction of an image; unknown images are ignored."""
-        try:
-            record = self._catalogue.record(image_id)
-        except KeyError:
-            return
-        self._predictions[image_id] = prediction
-        self._writer().write_file(
-            f"prediction {image_id}", lambda: self._write_prediction(image_id, prediction)
-        )
-        state = ImageState.SUGGESTED if prediction.is_suggestion else ImageState.PREDICTED
-        if ImageState(record.state) in (*_UNTOUCHED, ImageState.FAILED):
-            self._catalogue.update(image_id, state=state.value, error=None)
 
     def lagging(self) -> list[int]:
         """Images whose label PNG does not hold their whole journal."""
@@ -269,46 +242,7 @@ class LabelStore:
         has_labels = int((labels != UNLABELLED).any())
         self._catalogue.update(image_id, checkpoint=row_id, digest=digest, has_labels=has_labels)
 
-    def _write_prediction(self, image_id: int, prediction: Prediction) -> None:
-        path = self.prediction_path(self._catalogue.record(image_id).name)
-        kind = "suggestion" if prediction.is_suggestion else "prediction"
-        pair = f"{uuid.uuid4().hex}/{kind}"
-        text = {_PAIR: pair}
-        write_label_png(_confidence_path(path), prediction.confidence, text)
-        version = prediction.version.encode("ascii", "replace").decode()
-        write_label_png(path, prediction.labels, {**text, "maskloop-version": version})
-        if self._predictions.get(image_id) is prediction:
-            self._predictions.pop(image_id, None)
-
-    def _read_prediction(
-        self, image_id: int, name: str, size: tuple[int, int]
-    ) -> Prediction | None:
-        """The prediction, if it fits; its confidence is 0 when it belongs to another one."""
-        waiting = self._predictions.get(image_id)
-        if waiting is not None:
-            return waiting if waiting.labels.shape == size else None
-        path = self.prediction_path(name)
-        try:
-            labels, text = read_label_png(path)
-        except (OSError, LabelFileError):
-            return None
-        if labels.shape != size:
-            return None
-        confidence = np.zeros(size, np.uint8)
-        try:
-            found, pair = read_label_png(_confidence_path(path))
-            if found.shape == size and pair.get(_PAIR) == text.get(_PAIR):
-                confidence = found
-        except (OSError, LabelFileError):
-            pass
-        is_suggestion = text.get(_PAIR, "").endswith("/suggestion")
-        return Prediction(labels, confidence, is_suggestion, text.get("maskloop-version", ""))
-
     def _writer(self) -> Saver:
         if self._saver is None:
             raise ProjectReadOnly("This project was opened to look only: nothing can be changed.")
         return self._saver
-
-
-def _confidence_path(path: Path) -> Path:
-    return path.with_name(f"{path.name.removesuffix('.png')}.confidence.png")

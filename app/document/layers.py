@@ -15,18 +15,32 @@ class ImageLayers:
     """What is known of an image's pixels; all arrays are (H, W) uint8.
 
     `labels` are class ids, 255 = unlabelled; only edits change them, in place. `prediction` and
-    `confidence` (0..255) are replaced as a whole. `is_suggestion`: guessed without a model.
+    `confidence` (0..255) and `runner_up`, the second likeliest class, are replaced as a whole.
+    `is_suggestion`: guessed without a model.
     """
 
     labels: NDArray[np.uint8]
     prediction: NDArray[np.uint8] | None = None
     confidence: NDArray[np.uint8] | None = None
     is_suggestion: bool = False
+    runner_up: NDArray[np.uint8] | None = None
 
     @classmethod
     def blank(cls, size: tuple[int, int]) -> ImageLayers:
         """Layers of an image of `size` = (H, W) that nobody has touched."""
         return cls(blank_labels(size))
+
+    def take_prediction(
+        self,
+        prediction: NDArray[np.uint8],
+        confidence: NDArray[np.uint8],
+        runner_up: NDArray[np.uint8] | None,
+        *,
+        is_suggestion: bool,
+    ) -> None:
+        """Replace what the model says."""
+        self.prediction, self.confidence, self.runner_up = prediction, confidence, runner_up
+        self.is_suggestion = is_suggestion
 
     @property
     def has_labels(self) -> bool:

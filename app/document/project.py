@@ -23,9 +23,10 @@ from app.document.files import remove_leftovers
 from app.document.history import History
 from app.document.images import load_image
 from app.document.journal import Journal, Operation
-from app.document.label_store import LabelStore, Prediction
+from app.document.label_store import LabelStore
 from app.document.layers import ImageLayers
 from app.document.location import Location, locate, lock
+from app.document.prediction_store import Prediction
 from app.document.salvage import salvage
 from app.document.saver import Change, Saver
 from app.document.store import (
@@ -190,7 +191,7 @@ class Project:
 
     def prediction_path(self, image_id: int) -> Path:
         """The prediction PNG of an image; it may not exist."""
-        return self._labels.prediction_path(self.images[image_id].name)
+        return self._labels.predictions.path(self.images[image_id].name)
 
     def replayed_labels(self, image_id: int, size: tuple[int, int]) -> NDArray[np.uint8]:
         """The (H, W) = `size` labels that the journal alone gives, from its first row on."""
@@ -247,10 +248,11 @@ class Project:
         *,
         is_suggestion: bool,
         version: str,
+        runner_up: NDArray[np.uint8] | None = None,
     ) -> None:
         """Write a prediction, behind; a new or predicted image takes that state."""
-        prediction = Prediction(labels, confidence, is_suggestion, version)
-        self._labels.save_prediction(image_id, prediction)
+        prediction = Prediction(labels, confidence, is_suggestion, version, runner_up)
+        self._labels.predictions.save(image_id, prediction)
 
     def labelled_images(self) -> list[int]:
         """The images in which a person labelled something, in order."""

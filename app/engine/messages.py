@@ -232,7 +232,8 @@ class Traits:
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """The model's pixels of an image: read-only (H, W) uint8 arrays, confidence 0..255.
+    """The model's pixels of an image: read-only (H, W) uint8 arrays, confidence 0..255;
+    `runner_up` is the second likeliest class of each.
 
     `knowledge` counts what the model has learned so far (heads solved, networks taken): of two
     predictions the one with the higher number knows more.
@@ -245,6 +246,7 @@ class Predicted:
     version: str
     knowledge: int = 0
     traits: Traits | None = None
+    runner_up: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,7 @@ class Workshop:
             version=SUGGESTION if is_suggestion else self.version,
             knowledge=knowledge,
             traits=Traits(mean_doubt(prediction.labels, prediction.confidence), describe(rgb)),
+            runner_up=None if prediction.runner_up is None else _frozen(prediction.runner_up),
         )
 
     def segment_folder(self, images: Sequence[ImageRef]) -> Slices:

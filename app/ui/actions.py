@@ -163,6 +163,15 @@ _TOOLS = (
         True,
         "tool",
     ),
+    ActionSpec(
+        "tool.second",
+        "Second choice brush",
+        ("Shift+K",),
+        "Change what is under the brush to the model's next most likely class",
+        "second_choice",
+        True,
+        "tool",
+    ),
     SEPARATOR,
     ActionSpec(
         "tool.polygon",

@@ -30,6 +30,7 @@ def scene(hand):
     layers.labels[:] = np.kron(random.choice([0, 1, 255, 255], (12, 16)), np.ones((10, 10)))
     layers.prediction = np.kron(random.integers(0, 3, (6, 8)), np.ones((20, 20))).astype(np.uint8)
     layers.confidence = np.full_like(layers.labels, 200)
+    layers.runner_up = (layers.prediction + 1) % 3
     session.labels_changed.emit(0, 0, 160, 120)
     session.prediction_changed.emit()
     session.select_class(2)
@@ -120,6 +121,15 @@ def test_the_wand_takes_the_disc_and_nothing_else(hand) -> None:
     hand.click(50, 60)
     inside = hand.window.session.image.rgb[..., 1] > 100
     assert np.array_equal(hand.labels() == 1, inside)
+
+
+def test_the_second_choice_brush_takes_the_next_class_of_each_pixel(scene) -> None:
+    layers = scene.window.session.image.layers
+    layers.labels[:] = UNLABELLED
+    use(scene, "tool.second")
+    own = scene.labels() != UNLABELLED
+    assert own.any()
+    assert np.array_equal(scene.labels()[own], layers.runner_up[own])
 
 
 def test_the_accept_brush_copies_the_prediction(scene) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.ui.tools.brush import Brush
+from app.ui.tools.brush import Brush, Guess
 from app.ui.tools.pixels.target import UNLABELLED, Ids, Mask
 from app.ui.tools.tool import Pointer
 
@@ -13,13 +13,18 @@ class AcceptBrush(Brush):
     id = "tool.accept"
     name = "Accept stroke"
 
-    def written(self, value: int, mask: Mask, prediction: Ids | None) -> tuple[int | Ids, Mask]:
-        """The predicted ids where there are any; the right button still erases."""
+    def written(self, value: int, mask: Mask, guess: Guess) -> tuple[int | Ids, Mask]:
+        """The ids of the model where there are any; the right button still erases."""
         if value == UNLABELLED:
             return value, mask
-        if prediction is None:
+        ids = self.taken(guess)
+        if ids is None:
             return value, mask & False
-        return prediction, mask & (prediction != UNLABELLED)
+        return ids, mask & (ids != UNLABELLED)
+
+    def taken(self, guess: Guess) -> Ids | None:
+        """The ids that are copied."""
+        return guess.prediction
 
     def value(self, pointer: Pointer) -> int:
         """Any id but UNLABELLED stands for the prediction."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from app.ui.tools.background import Background
 from app.ui.tools.options import ToolOptions
@@ -13,7 +16,22 @@ from app.ui.translation import tr
 
 if TYPE_CHECKING:
     from app.document.edit import EditRecorder
+    from app.document.layers import ImageLayers
     from app.session import Session
+
+
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """What the model says in a rectangle, where it has said anything: (h, w) uint8 each."""
+
+    prediction: Ids | None
+    runner_up: Ids | None
+
+    @classmethod
+    def of(cls, layers: ImageLayers, box: tuple[slice, slice]) -> Guess:
+        """The parts of an image's layers."""
+        parts = (layers.prediction, layers.runner_up)
+        return cls(*(None if part is None else part[box] for part in parts))
 
 
 class Brush(Tool):
@@ -64,7 +82,7 @@ class Brush(Tool):
             self.session.editing.cancel(recorder)
         self._last = None
 
-    def written(self, value: int, mask: Mask, prediction: Ids | None) -> tuple[int | Ids, Mask]:
+    def written(self, value: int, mask: Mask, guess: Guess) -> tuple[int | Ids, Mask]:
         """What to write, an id or ids, and where; arrays are of the stamped rectangle."""
         return value, mask
 
@@ -79,17 +97,17 @@ class Brush(Tool):
             return
         end = self._last = pointer.pixel
         stamp = segment(start, end, radius=self._radius(pointer), shape=self.options.shape)
-        labels, prediction = image.layers.labels, image.layers.prediction
+        labels = image.layers.labels
         x0, y0 = max(0, stamp.x), max(0, stamp.y)
         x1 = min(labels.shape[1], stamp.x + stamp.mask.shape[1])
         y1 = min(labels.shape[0], stamp.y + stamp.mask.shape[0])
         if x0 >= x1 or y0 >= y1:
             return
         recorder.touch(x0, y0, x1, y1)
-        guess = None if prediction is None else prediction[y0:y1, x0:x1]
+        guess = Guess.of(image.layers, np.s_[y0:y1, x0:x1])
         mask = stamp.mask[y0 - stamp.y : y1 - stamp.y, x0 - stamp.x : x1 - stamp.x]
         value, mask = self.written(self._value, mask, guess)
-        write(labels[y0:y1, x0:x1], guess, mask, value, self.options.target)
+        write(labels[y0:y1, x0:x1], guess.prediction, mask, value, self.options.target)
         self.session.editing.note_painted(x0, y0, x1 - x0, y1 - y0)
 
 

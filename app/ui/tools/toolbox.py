@@ -19,6 +19,7 @@ from app.ui.tools.pan import Pan
 from app.ui.tools.pick import Pick
 from app.ui.tools.polygon import Polygon
 from app.ui.tools.scissors import Scissors
+from app.ui.tools.second_choice import SecondChoiceBrush
 from app.ui.tools.superpixel import SuperpixelBrush
 from app.ui.tools.threshold import Threshold
 from app.ui.tools.tool import Tool
@@ -33,6 +34,7 @@ TOOLS: tuple[type[Tool], ...] = (
     Eraser,
     BackgroundBrush,
     AcceptBrush,
+    SecondChoiceBrush,
     Fill,
     Polygon,
     Lasso,

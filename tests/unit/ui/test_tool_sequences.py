@@ -56,6 +56,7 @@ class PaperSession:
         guess = np.kron(random.choice(CLASSES, (5, 6)), np.ones((30, 30))).astype(np.uint8)
         labels = np.full((HEIGHT, WIDTH), UNLABELLED, np.uint8)
         layers = ImageLayers(labels, guess[:HEIGHT, :WIDTH].copy(), None)
+        layers.runner_up = (layers.prediction + 1) % 3
         self.image = SimpleNamespace(rgb=rgb, layers=layers, history=History())
         self.editing = PaperEditing(self.image)
         self.current_class = 1

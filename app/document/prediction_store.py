@@ -1,0 +1,119 @@
+"""The model's pixels of each image on disk: classes, confidence and second choice as PNGs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.catalogue import Catalogue, ImageState
+from app.document.errors import LabelFileError
+from app.document.files import label_file_name, read_label_png, write_label_png
+from app.document.saver import Saver
+
+_PAIR = "maskloop-pair"
+_VERSION = "maskloop-version"
+
+Pixels = NDArray[np.uint8]
+_UNTOUCHED = (ImageState.NEW, ImageState.SUGGESTED, ImageState.PREDICTED, ImageState.FAILED)
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A model's pixels of an image, all (H, W) uint8: ids, confidence 0..255, and the ids of the
+    second likeliest class, None when they were not kept.
+    """
+
+    labels: Pixels
+    confidence: Pixels
+    is_suggestion: bool
+    version: str
+    runner_up: Pixels | None = None
+
+
+class PredictionStore:
+    """Reads and writes predictions. Any thread; writing is queued, and reading sees what is queued.
+
+    The files of one prediction carry the same mark, so that parts of two are never mixed.
+    """
+
+    def __init__(
+        self, data_folder: Path, catalogue: Catalogue, writer: Callable[[], Saver]
+    ) -> None:
+        self._folder = data_folder / "predictions"
+        self._catalogue = catalogue
+        self._writer = writer
+        self._waiting: dict[int, Prediction] = {}
+
+    def path(self, name: str) -> Path:
+        """The prediction PNG of the image of this name; beside it `….confidence.png` and
+        `….second.png`.
+        """
+        return self._folder / label_file_name(name)
+
+    def save(self, image_id: int, prediction: Prediction) -> None:
+        """Queue the prediction of an image; unknown images are ignored."""
+        try:
+            record = self._catalogue.record(image_id)
+        except KeyError:
+            return
+        self._waiting[image_id] = prediction
+        self._writer().write_file(
+            f"prediction {image_id}", lambda: self._write(image_id, prediction)
+        )
+        state = ImageState.SUGGESTED if prediction.is_suggestion else ImageState.PREDICTED
+        if ImageState(record.state) in _UNTOUCHED:
+            self._catalogue.update(image_id, state=state.value, error=None)
+
+    def load(self, image_id: int, name: str, size: tuple[int, int]) -> Prediction | None:
+        """The prediction, if it fits (H, W) = `size`.
+
+        Its confidence is 0, and its second choice None, when they belong to another one.
+        """
+        waiting = self._waiting.get(image_id)
+        if waiting is not None:
+            return waiting if waiting.labels.shape == size else None
+        path = self.path(name)
+        try:
+            labels, text = read_label_png(path)
+        except (OSError, LabelFileError):
+            return None
+        if labels.shape != size:
+            return None
+        mark = text.get(_PAIR, "")
+        confidence = _read_part(_beside(path, "confidence"), size, mark)
+        return Prediction(
+            labels,
+            np.zeros(size, np.uint8) if confidence is None else confidence,
+            mark.endswith("/suggestion"),
+            text.get(_VERSION, ""),
+            _read_part(_beside(path, "second"), size, mark),
+        )
+
+    def _write(self, image_id: int, prediction: Prediction) -> None:
+        path = self.path(self._catalogue.record(image_id).name)
+        kind = "suggestion" if prediction.is_suggestion else "prediction"
+        text = {_PAIR: f"{uuid.uuid4().hex}/{kind}"}
+        write_label_png(_beside(path, "confidence"), prediction.confidence, text)
+        if prediction.runner_up is not None:
+            write_label_png(_beside(path, "second"), prediction.runner_up, text)
+        version = prediction.version.encode("ascii", "replace").decode()
+        write_label_png(path, prediction.labels, {**text, _VERSION: version})
+        if self._waiting.get(image_id) is prediction:
+            self._waiting.pop(image_id, None)
+
+
+def _read_part(path: Path, size: tuple[int, int], mark: str) -> Pixels | None:
+    try:
+        found, text = read_label_png(path)
+    except (OSError, LabelFileError):
+        return None
+    return found if found.shape == size and text.get(_PAIR) == mark else None
+
+
+def _beside(path: Path, part: str) -> Path:
+    return path.with_name(f"{path.name.removesuffix('.png')}.{part}.png")
