@@ -36,6 +36,7 @@ class Editing:
             session.image is not None
             and session.project is not None
             and not session.project.is_read_only
+            and not session.reclassing.is_busy
         )
 
     def begin(self) -> EditRecorder:
@@ -43,7 +44,9 @@ class Editing:
         session = self._session
         if session.image is None:
             raise RuntimeError("there is no image to edit")
-        if not self.can_edit:
+        if session.reclassing.is_busy:
+            session.tell(session.tr("The classes of all images are being changed: wait a moment."))
+        elif not self.can_edit:
             session.tell(
                 session.tr("This project was opened to look only: nothing can be changed.")
             )

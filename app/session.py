@@ -23,6 +23,7 @@ from app.learning import LearningState
 from app.modelling import Modelling
 from app.notices import Message, Progress
 from app.opening import ImageOpener, OpenImage
+from app.reclassing import Reclassing
 from app.reviewing import Reviewing, stored_scores
 
 
@@ -71,6 +72,7 @@ class Session(QObject):
         self.conflicts = Conflicts(self)
         self.files = FileJobs(self)
         self.interpolating = Interpolating(self)
+        self.reclassing = Reclassing(self)
         self._opener: ImageOpener | None = None
         self._told_notices = 0
         self._scan: Iterator[object] | None = None

@@ -278,6 +278,12 @@ _CLASS = (
         "Paint with the background, or with the class before it",
     ),
     ActionSpec("class.lock", "Lock the class", ("Alt+L",), "Protect its pixels", "lock"),
+    ActionSpec(
+        "class.all",
+        "Change the classes of all images…",
+        (),
+        "Rename, recolour, merge, delete and reorder classes, with a dry run and one undo",
+    ),
     SEPARATOR,
     ActionSpec("mend.fill_holes", "Fill holes", (), "Fill the holes in areas of the class"),
     ActionSpec("mend.remove_specks", "Remove specks", (), "Remove very small areas of the class"),

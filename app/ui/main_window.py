@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from app.session import Session
 
 NEEDS_PROJECT = ("file.save", "file.import", "file.export", "file.close", "image.segment",
-                 "model.learning", "model.pretrained", "model.conflicts", "class.add", "image.next",
-                 "image.previous", "image.unreviewed", "image.useful", "image.queue",
-                 "image.interpolate")  # fmt: skip
+                 "model.learning", "model.pretrained", "model.conflicts", "class.add", "class.all",
+                 "image.next", "image.previous", "image.unreviewed", "image.useful",
+                 "image.queue", "image.interpolate")  # fmt: skip
 NEEDS_IMAGE = ("edit.accept", "image.reviewed", "image.doubt", "view.fit", "view.actual",
                "view.zoom_in", "view.zoom_out")  # fmt: skip
 
@@ -152,6 +152,7 @@ class MainWindow(QMainWindow):
         session.project_opened.connect(self._show_queue)
         self.display.changed.connect(self._show_display)
         self.toolbox.tool_changed.connect(lambda tool: self.actions_by_id[tool].setChecked(True))
+        self.class_dock.list.addAction(self.actions_by_id["class.all"])
         self.empty_page.open_wanted.connect(self.commands.files.ask_folder)
         self.empty_page.sample_wanted.connect(self.commands.files.open_sample)
         self.empty_page.folder_chosen.connect(self.commands.files.open_folder)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.ui.commands.command import Table, WindowCommands
+from app.ui.docks.class_list import ID_ROLE
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
@@ -24,10 +25,21 @@ class ClassCommands(WindowCommands):
             "class.add": self._window.class_dock.add,
             "class.swap": self.swap,
             "class.lock": self.lock,
+            "class.all": self._settled(self.change_all),
         }
         for number in range(10):
             table[f"class.{number}"] = partial(self._session.select_class, number)
         return table
+
+    def change_all(self) -> None:
+        """Show all classes, and what a change of them would do in all images."""
+        project = self._session.project
+        if project is None or project.is_read_only:
+            return
+        from app.ui.dialogs.classes_dialog import ClassesDialog  # Seldom needed.
+
+        chosen = self._window.class_dock.list.currentIndex().data(ID_ROLE)
+        ClassesDialog(self._session, self._window, class_id=chosen).open()
 
     def swap(self) -> None:
         """Background, or the class that was selected before it."""

@@ -52,7 +52,7 @@ class ClassChoice(QTableWidget):
         for row, item in enumerate((*found, *rest)):
             name = QTableWidgetItem(_title(item))
             if item.colour is not None:
-                name.setIcon(_swatch(item.colour))
+                name.setIcon(swatch(item.colour))
             count = QTableWidgetItem(f"{pixels.get(item.number, 0):,}")
             count.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.setItem(row, 0, name)
@@ -79,7 +79,7 @@ def _target_box(item: SourceClass, table: ClassTable) -> QComboBox:
     """Every class of the project, a new one, or nothing; the likeliest is chosen."""
     box = QComboBox()
     for known in table:
-        box.addItem(_swatch(known.colour), known.name, known.id)
+        box.addItem(swatch(known.colour), known.name, known.id)
     if item.number != UNLABELLED:
         new = NewClass(item.title, item.colour, item.wanted)
         box.addItem(tr("New class “{name}”", name=item.title), new)
@@ -93,7 +93,8 @@ def _target_box(item: SourceClass, table: ClassTable) -> QComboBox:
     return box
 
 
-def _swatch(colour: Colour) -> QIcon:
+def swatch(colour: Colour) -> QIcon:
+    """A small square of a colour."""
     pixmap = QPixmap(14, 14)
     pixmap.fill(QColor(*colour))
     return QIcon(pixmap)

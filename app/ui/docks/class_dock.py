@@ -52,6 +52,7 @@ class ClassDock(QWidget):
             tr("Double-click the name or the colour to change it; eye hides, lock protects")
         )
         self.list.setAccessibleName(tr("Classes"))
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.add_button = QPushButton(icon("plus"), tr("Add class"))
         self.add_button.setFlat(True)
 
@@ -113,5 +114,4 @@ class ClassDock(QWidget):
 
     def _show_project(self) -> None:
         self.add_button.setEnabled(self._session.project is not None)
-        self.model.beginResetModel()
-        self.model.endResetModel()
+        self.model.take_classes()

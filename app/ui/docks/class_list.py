@@ -43,15 +43,17 @@ class ClassModel(QAbstractListModel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        session.classes_changed.connect(self._reset)
+        # Work behind may replace the table of the project before it is told here.
+        self._classes = session.classes
+        session.classes_changed.connect(self.take_classes)
 
     def rowCount(self, parent: Index | None = None) -> int:
         """One row a class."""
-        return len(self._session.classes) if self._session.project else 0
+        return len(self._classes) if self._session.project else 0
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Name, id and colour of a row's class."""
-        row_class = self._session.classes[index.row()]
+        row_class = self._classes[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return row_class.name
         if role == ID_ROLE:
@@ -63,7 +65,7 @@ class ClassModel(QAbstractListModel):
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Rename the class; an empty name is not taken."""
         name = str(value).strip()
-        row_class = self._session.classes[index.row()]
+        row_class = self._classes[index.row()]
         if role != Qt.ItemDataRole.EditRole or not name or name == row_class.name:
             return False
         self._session.class_editing.rename(row_class.id, name)
@@ -75,10 +77,12 @@ class ClassModel(QAbstractListModel):
 
     def row_of(self, class_id: int) -> int | None:
         """The row of a class id."""
-        return next((n for n, c in enumerate(self._session.classes) if c.id == class_id), None)
+        return next((n for n, c in enumerate(self._classes) if c.id == class_id), None)
 
-    def _reset(self) -> None:
+    def take_classes(self) -> None:
+        """Show the classes as they are now."""
         self.beginResetModel()
+        self._classes = self._session.classes
         self.endResetModel()
 
 

@@ -1,15 +1,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.document.class_plan import DELETED, ClassPlan
 from app.document.edit import edit_between
 from app.document.errors import ClassError
 from app.document.project import Project
-from app.document.reclass import can_undo_reclass, reclass, undo_reclass
+from app.document.reclass import (
+    can_undo_reclass,
+    count_classes,
+    finish_reclass,
+    is_reclass_unfinished,
+    reclass,
+    undo_reclass,
+)
 from tests.unit.document.conftest import SIZE
 
 Open = Callable[..., Project]
@@ -79,3 +88,91 @@ def test_pixels_cannot_go_to_a_class_that_is_not_there(project: Project) -> None
     for mapping in ({1: 77}, {1: 2, 2: 3}):
         with pytest.raises(ClassError, match="cannot take"):
             next(reclass(project, mapping, "Merge"))
+
+
+def planned(project: Project, order: list[int], **becomes: int) -> ClassPlan:
+    """The classes in this order; `c2=1` merges class 2 into class 1."""
+    rows = {row.id: row for row in ClassPlan.of(project.classes).rows}
+    for key, target in becomes.items():
+        rows[int(key[1:])] = replace(rows[int(key[1:])], becomes=target)
+    return ClassPlan(tuple(rows[class_id] for class_id in order))
+
+
+def test_another_order_gives_other_numbers_and_one_undo_gives_them_back(project: Project) -> None:
+    before = {name: labels_of(project, name) for name in ("a.png", "b.jpg")}
+    classes = project.classes
+    plan = planned(project, [3, 0, 1, 2])
+    counts = list(count_classes(project))
+    assert plan.mapping() == {3: 0, 0: 1, 1: 2, 2: 3}
+    expected = sum(int(np.count_nonzero(labels != 255)) for labels in before.values())
+    assert plan.effect(counts) == (2, expected)
+    steps = list(reclass(project, plan.mapping(), "Reorder", classes=plan.table()))
+    assert sum(step.pixels for step in steps) == expected
+    assert [item.name for item in project.classes] == ["hole", "background", "object", "crack"]
+    for name, labels in before.items():
+        turned = np.array([1, 2, 3, 0, *range(4, 256)], np.uint8)[labels]
+        np.testing.assert_array_equal(labels_of(project, name), turned)
+    list(undo_reclass(project))
+    assert project.classes == classes
+    for name, labels in before.items():
+        np.testing.assert_array_equal(labels_of(project, name), labels)
+
+
+def test_names_colours_merges_and_deletions_go_together(project: Project) -> None:
+    before = labels_of(project, "a.png")
+    plan = planned(project, [0, 1, 2, 3], c2=1, c3=DELETED)
+    renamed = replace(plan.rows[1], name=" leaf ", colour=(1, 2, 3))
+    plan = ClassPlan((plan.rows[0], renamed, *plan.rows[2:]))
+    images, pixels = plan.effect(count_classes(project))
+    assert images == 2
+    assert pixels == sum(
+        int(np.isin(labels_of(project, name), (2, 3)).sum()) for name in ("a.png", "b.jpg")
+    )
+    list(reclass(project, plan.mapping(), "Classes", classes=plan.table()))
+    leaf = project.classes.by_id(1)
+    assert (leaf.name, leaf.colour, len(project.classes)) == ("leaf", (1, 2, 3), 2)
+    merged = np.where(before == 2, 1, before)
+    np.testing.assert_array_equal(labels_of(project, "a.png"), np.where(merged == 3, 255, merged))
+
+
+def test_an_image_whose_labels_were_all_deleted_comes_back_too(project: Project) -> None:
+    paint(project, "a.png", np.full(SIZE, 3, np.uint8))
+    list(reclass(project, {3: 255}, "Delete"))
+    assert (labels_of(project, "a.png") == 255).all()
+    list(undo_reclass(project))
+    assert (labels_of(project, "a.png") == 3).all()
+
+
+def test_what_was_stopped_in_between_can_be_finished_or_taken_back(
+    project: Project, open_project: Open
+) -> None:
+    before = {name: labels_of(project, name) for name in ("a.png", "b.jpg")}
+    plan = planned(project, [1, 0, 2, 3])
+    steps = reclass(project, plan.mapping(), "Reorder", classes=plan.table())
+    assert next(steps).name == "a.png"
+    steps.close()
+    assert is_reclass_unfinished(project)
+    project.close()
+    again = open_project(project.folder)
+    assert is_reclass_unfinished(again)
+    paint(again, "a.png", np.where(labels_of(again, "a.png") == 2, 3, labels_of(again, "a.png")))
+    assert [step.pixels > 0 for step in finish_reclass(again)] == [False, True]
+    assert not is_reclass_unfinished(again)
+    swapped = np.array([1, 0, *range(2, 256)], np.uint8)
+    np.testing.assert_array_equal(labels_of(again, "b.jpg"), swapped[before["b.jpg"]])
+    expected = swapped[np.where(before["a.png"] == 2, 3, before["a.png"])]
+    np.testing.assert_array_equal(labels_of(again, "a.png"), expected)
+    assert [item.id for item in again.classes if item.name == "object"] == [0]
+
+
+def test_classes_added_since_stay_when_a_change_is_taken_back(project: Project) -> None:
+    list(reclass(project, {2: 1}, "Merge"))
+    project.set_classes(project.classes.with_added("new", class_id=9))
+    list(undo_reclass(project))
+    assert [item.name for item in project.classes] == [
+        "background",
+        "object",
+        "crack",
+        "hole",
+        "new",
+    ]

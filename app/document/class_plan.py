@@ -1,0 +1,73 @@
+"""A wished class table: names, colours, order, and which classes are merged or deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.document.classes import UNLABELLED, ClassTable, Colour, LabelClass
+from app.document.reclass import ClassCounts
+
+DELETED = UNLABELLED
+
+
+@dataclass(frozen=True)
+class PlannedClass:
+    """A class of the project, by its id of now, and what is wished for it.
+
+    `becomes` is its own id when it stays, the id of the class that takes its pixels, or `DELETED`.
+    """
+
+    id: int
+    name: str
+    colour: Colour
+    becomes: int
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is a class afterwards."""
+        return self.becomes == self.id
+
+
+@dataclass(frozen=True)
+class ClassPlan:
+    """The wishes in the wished order. Classes that stay share out the ids they have now."""
+
+    rows: tuple[PlannedClass, ...]
+
+    @classmethod
+    def of(cls, table: ClassTable) -> ClassPlan:
+        """The plan that changes nothing."""
+        return cls(tuple(PlannedClass(c.id, c.name, c.colour, c.id) for c in table))
+
+    def table(self) -> ClassTable:
+        """The classes afterwards. Raises `ClassError` for names that repeat or are blank."""
+        new_ids = self._new_ids()
+        return ClassTable(
+            LabelClass(new_ids[row.id], row.name.strip(), row.colour)
+            for row in self.rows
+            if row.stays
+        )
+
+    def mapping(self) -> dict[int, int]:
+        """The new id of each id that changes; 255: unlabelled. A merge goes where its target goes.
+
+        A class that is merged into one that does not stay is deleted.
+        """
+        new_ids = self._new_ids()
+        targets = {row.id: new_ids.get(row.becomes, UNLABELLED) for row in self.rows}
+        return {source: target for source, target in targets.items() if source != target}
+
+    def effect(self, counts: Iterable[ClassCounts]) -> tuple[int, int]:
+        """How many images and pixels it would change."""
+        mapping = self.mapping()
+        images = pixels = 0
+        for count in counts:
+            changed = sum(count.pixels.get(source, 0) for source in mapping)
+            images += changed > 0
+            pixels += changed
+        return images, pixels
+
+    def _new_ids(self) -> dict[int, int]:
+        kept = [row.id for row in self.rows if row.stays]
+        return dict(zip(kept, sorted(kept), strict=True))
