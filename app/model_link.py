@@ -30,6 +30,8 @@ from app.engine.messages import (
 )
 from app.opening import OpenImage
 
+Box = tuple[int, int, int, int]
+
 
 class ModelLink:
     """The engine of one open project. `emit` is called in the engine's thread."""
@@ -51,17 +53,20 @@ class ModelLink:
         """Keep the model and end the engine; False when it does not end."""
         return self._engine.stop()
 
-    def look_at(self, item: ImageItem, *, has_prediction: bool) -> None:
-        """This image is on screen: predict it, unless its prediction is up to date."""
+    def look_at(self, item: ImageItem, *, has_prediction: bool, first: Box | None = None) -> None:
+        """This image is on screen: predict it, unless its prediction is up to date.
+
+        `first` = x0, y0, x1, y1: the part that is seen.
+        """
         if not has_prediction or not self._is_fresh(item):
-            self._engine.ask(PredictImage(self._ref(item)))
+            self._engine.ask(PredictImage(self._ref(item), first))
 
     def prefetch(self, item: ImageItem) -> None:
         """This image may be on screen next."""
         if not self._is_fresh(item):
             self._engine.ask(PredictImage(self._ref(item), urgency=Urgency.PREFETCH))
 
-    def answer(self, image: OpenImage, step: LabelStep) -> None:
+    def answer(self, image: OpenImage, step: LabelStep, *, first: Box | None = None) -> None:
         """The labels of the image on screen changed by this step, the first one or the next one."""
         labels: NDArray[np.uint8] | BlankLabels | None = None
         if image is not self._answered():
@@ -71,7 +76,7 @@ class ModelLink:
                 height, width = image.layers.labels.shape
                 labels = BlankLabels((height, width))
         self._steps += 1
-        self._engine.ask(AnswerStroke(self._ref(image.item), labels, (step,), self._steps))
+        self._engine.ask(AnswerStroke(self._ref(image.item), labels, (step,), self._steps, first))
 
     def answer_whole(self, image: OpenImage) -> None:
         """The engine has missed a step of the image on screen: tell it everything."""

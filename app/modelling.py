@@ -62,7 +62,10 @@ class Modelling:
     def look_at(self, image: OpenImage) -> None:
         """This image is on screen: predict it, unless its prediction is up to date."""
         if self._link is not None:
-            self._link.look_at(image.item, has_prediction=image.layers.prediction is not None)
+            has_prediction = image.layers.prediction is not None
+            self._link.look_at(
+                image.item, has_prediction=has_prediction, first=self._session.visible
+            )
 
     def prefetch(self, item: ImageItem) -> None:
         """This image may be on screen next."""
@@ -72,7 +75,7 @@ class Modelling:
     def answer(self, image: OpenImage, step: LabelStep) -> None:
         """The labels of the image on screen changed by this step: learn from it."""
         if self._link is not None:
-            self._link.answer(image, step)
+            self._link.answer(image, step, first=self._session.visible)
 
     def learn_stored_labels(self) -> None:
         """Learn from all label files of the project."""

@@ -7,12 +7,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.first_look import FirstLook, first_looks
 from app.document.history import History
 from app.document.id_pyramid import IdPyramid
+from app.document.images import LARGE, image_size
 from app.document.layers import ImageLayers
 from app.document.project import ImageItem, Project
 from app.document.pyramid import ImagePyramid
@@ -63,19 +66,21 @@ class OpenImage:
 
 
 class ImageOpener:
-    """One thread that decodes images; the last few stay decoded.
+    """One thread that decodes images; the last few stay decoded. Large ones have another thread.
 
-    `done(image_id, result)` is called in that thread, with an OpenImage or the exception.
+    `done(image_id, result)` is called in these threads, with an OpenImage or the exception; for a
+    large image with a FirstLook, or several, before.
     """
 
     def __init__(
-        self, project: Project, done: Callable[[int, OpenImage | Exception], None]
+        self, project: Project, done: Callable[[int, OpenImage | FirstLook | Exception], None]
     ) -> None:
         self._project = project
         self._done = done
         self._wanted: int | None = None
         self._decoded: OrderedDict[int, ImagePyramid] = OrderedDict()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="maskloop-images")
+        self._large_thread = ThreadPoolExecutor(1, thread_name_prefix="maskloop-large-images")
 
     def open(self, image_id: int) -> None:
         """Bring this image; one asked for before and not yet begun is forgotten."""
@@ -98,27 +103,50 @@ class ImageOpener:
         """Drop what waits and wait for what is in work."""
         self._wanted = None
         self._thread.shutdown(wait=True, cancel_futures=True)
+        # A decoder cannot be stopped; nobody listens to it any more.
+        self._large_thread.shutdown(wait=False, cancel_futures=True)
 
     def _open(self, image_id: int) -> None:
         if image_id != self._wanted:
             return
         try:
-            pyramid = self._pixels(image_id)
-            width, height = pyramid.size
-            layers, history = self._project.load_layers(image_id, (height, width))
-            item = self._project.images[image_id]
-            result: OpenImage | Exception = OpenImage.of(item, pyramid, layers, history)
+            width, height = image_size(self._project.image_path(image_id))
+            if width * height >= LARGE:
+                self._large_thread.submit(self._open_large, image_id)
+                return
+            result: OpenImage | Exception = self._with_layers(image_id, self._pixels(image_id))
         except Exception as error:
             logger.info("image %s does not open: %s", image_id, error)
             result = error
         self._done(image_id, result)
 
-    def _prefetch(self, image_id: int) -> None:
-        item = self._project.images.get(image_id)
-        if item is None or item.width * item.height > _PREFETCHED_PIXELS:
+    def _open_large(self, image_id: int) -> None:
+        if image_id != self._wanted:
             return
         try:
-            self._pixels(image_id)
+            path = self._project.image_path(image_id)
+            with first_looks(path, partial(self._done, image_id)) as watch:
+                rgb = self._project.load_image(image_id, watch)
+            if image_id != self._wanted:
+                return
+            result: OpenImage | Exception = self._with_layers(image_id, ImagePyramid.build(rgb))
+        except Exception as error:
+            logger.info("large image %s does not open: %s", image_id, error)
+            result = error
+        self._done(image_id, result)
+
+    def _with_layers(self, image_id: int, pyramid: ImagePyramid) -> OpenImage:
+        width, height = pyramid.size
+        layers, history = self._project.load_layers(image_id, (height, width))
+        return OpenImage.of(self._project.images[image_id], pyramid, layers, history)
+
+    def _prefetch(self, image_id: int) -> None:
+        if image_id not in self._project.images:
+            return
+        try:
+            width, height = image_size(self._project.image_path(image_id))
+            if width * height <= _PREFETCHED_PIXELS:
+                self._pixels(image_id)
         except Exception as error:
             logger.info("image %s cannot be read ahead: %s", image_id, error)
 

@@ -13,6 +13,7 @@ from app.class_editing import ClassEditing
 from app.conflicts import Conflicts
 from app.document.classes import DEFAULT, ClassTable
 from app.document.errors import DocumentError, ProjectLocked, ProjectTooNew
+from app.document.first_look import FirstLook
 from app.document.project import ImageItem, ImageState, Project
 from app.doubt import DoubtTour
 from app.editing import Editing
@@ -37,6 +38,7 @@ class Session(QObject):
     project_closed = Signal()
     images_changed = Signal(object)  # tuple of the ids whose item changed; () = the whole list
     image_changed = Signal()  # another image is on screen, or none
+    first_look_arrived = Signal(object)  # FirstLook: a large image is still being decoded
     labels_changed = Signal(int, int, int, int)  # x, y, width, height; also during a stroke
     prediction_changed = Signal()
     classes_changed = Signal()
@@ -59,6 +61,7 @@ class Session(QObject):
         super().__init__(parent)
         self.project: Project | None = None
         self.image: OpenImage | None = None
+        self.visible: tuple[int, int, int, int] | None = None  # x0, y0, x1, y1 on screen
         self.current_class = 1
         self.learning = LearningState()
         self.is_saved = True
@@ -237,8 +240,13 @@ class Session(QObject):
             project.checkpoint_behind(image.item.id)
         self.wanted_image = None
 
-    def _show_arrived(self, project: Project, image_id: int, result: OpenImage | Exception) -> None:
+    def _show_arrived(
+        self, project: Project, image_id: int, result: OpenImage | FirstLook | Exception
+    ) -> None:
         if project is not self.project or image_id != self.wanted_image:
+            return
+        if isinstance(result, FirstLook):
+            self.first_look_arrived.emit(result)
             return
         if isinstance(result, Exception):
             self.set_state(image_id, ImageState.FAILED, str(result))

@@ -5,7 +5,7 @@ from segmodels.finetuning.settings import TrainReport, TrainSettings
 from segmodels.learner import Learner
 from segmodels.learner_settings import HeadReport, LearnerSettings
 from segmodels.prediction import UNLABELLED, Prediction
-from segmodels.suggestion import suggest
+from segmodels.suggestion import suggest, suggest_steps
 
 __all__ = [
     "UNLABELLED",
@@ -20,4 +20,5 @@ __all__ = [
     "TrainReport",
     "TrainSettings",
     "suggest",
+    "suggest_steps",
 ]

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from app.bench.desk import Points, application, send_mouse, wandering
 from app.bench.frame import Figure, Options, percentile, resident_mb
+from app.bench.giant import measure_giant
 from app.bench.naive_canvas import NaiveCanvas
 from app.bench.scenes import scene, write_scenes
 from app.document.catalogue import ImageItem, ImageState
@@ -37,6 +38,9 @@ VIEW = (1600, 1000)
 
 def measure(options: Options) -> Iterator[Figure]:
     """Each size on the real canvas and on the naive one, in the same run."""
+    if options.giant:
+        yield from measure_giant(options)
+        return
     application()
     sizes = QUICK_SIZES if options.quick else SIZES
     events = 60 if options.quick else 400

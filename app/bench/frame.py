@@ -40,12 +40,13 @@ class Figure:
 class Options:
     """What a benchmark can be told. `packs` is a folder of folders with images and masks.
 
-    `kills` is how often a process is killed.
+    `kills` is how often a process is killed; `giant`: measure an image of 20,000 pixels a side.
     """
 
     quick: bool = False
     packs: Path | None = None
     kills: int = 200
+    giant: bool = False
 
 
 class CannotMeasure(Exception):

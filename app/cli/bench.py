@@ -20,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kills", type=int, default=200, metavar="N", help="how many kill -9 (faults)"
     )
+    parser.add_argument(
+        "--giant", action="store_true", help="canvas: open and paint 20,000 px images instead"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -27,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from app.bench.frame import CannotMeasure, Options, figures_of, report
 
     try:
-        told = Options(options.quick, options.packs, options.kills)
+        told = Options(options.quick, options.packs, options.kills, options.giant)
         report(figures_of(options.name, told), options.json)
     except CannotMeasure as reason:
         raise CommandError(str(reason)) from reason

@@ -3,61 +3,109 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.document import png
+from app.document import decoding, shared_images, tiff_files
 from app.document.errors import ImageReadError
 from app.document.image_files import find_images
 
-__all__ = ["PIXEL_LIMIT", "ImageReadError", "find_images", "image_size", "load_image"]
+__all__ = [
+    "PIXEL_LIMIT",
+    "ImageReadError",
+    "find_images",
+    "image_size",
+    "load_image",
+    "pixel_limit",
+    "set_pixel_limit",
+]
 
 PIXEL_LIMIT = 500_000_000
 """Larger images are refused: a file of a few kB can unpack to any number of pixels."""
 
+LARGE = 50_000_000
+"""From so many pixels on, an image is decoded straight into its place, and shown meanwhile."""
+
 _ORIENTATION = 0x0112
-_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _STRETCH_SAMPLE = 1_000_000
+_limit = PIXEL_LIMIT
 
 # Our own limit is checked before decoding; Pillow's would be a warning that depends on the caller.
 Image.MAX_IMAGE_PIXELS = None
-# A broken file is told to the user in a sentence, not by OpenCV on the terminal.
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 Rgb = NDArray[np.uint8]
 
 
-def load_image(path: Path, *, limit: int = PIXEL_LIMIT) -> Rgb:
+def pixel_limit() -> int:
+    """How many pixels an image may have in this process."""
+    return _limit
+
+
+def set_pixel_limit(pixels: int) -> None:
+    """Allow larger images, or only smaller ones, from now on."""
+    global _limit
+    _limit = max(1, pixels)
+
+
+def load_image(
+    path: Path, *, limit: int | None = None, watch: Callable[[Rgb], None] | None = None
+) -> Rgb:
     """Decode to (H, W, 3) uint8 RGB, as displayed. Any thread.
 
     16-bit and float values are stretched so that all but 0.2 % fit 0..255; grey becomes RGB; alpha
-    is dropped; of many bands the first three, of many pages the first. Raises `ImageReadError`.
+    is dropped; of many bands the first three, of many pages the first. An image that somebody
+    still holds is not decoded again: do not write to it. `watch` is given the array of a large
+    image before it is filled, from the top down. Raises `ImageReadError`.
     """
+    limit = limit or _limit
+    with _reading(path), path.open("rb") as file:
+        header = _header(path, file, limit)
+    if header.width * header.height < LARGE:
+        return shared_images.get(path, lambda: _load(path, header, limit))
+    # One at a time: two threads that want the same one would need twice the memory.
+    with shared_images.LARGE_TURN:
+        return shared_images.get(path, lambda: _load_large(path, header, limit, watch))
+
+
+def _load(path: Path, header: _Header, limit: int) -> Rgb:
     data = _read(path)
-    header = _header(path, io.BytesIO(data), limit)
-    if _is_cut_short(data):
+    if decoding.is_cut_short(data):
         raise ImageReadError(path, "is cut short: copy it again.")
-    pixels = _decode(path, data)
+    pixels = decoding.decode(path, data)
     if pixels.shape[0] * pixels.shape[1] > limit:
         raise ImageReadError(path, _too_large(pixels.shape[1], pixels.shape[0], limit))
     return _turned(_as_rgb(pixels), header.orientation)
 
 
-def image_size(path: Path, *, limit: int = PIXEL_LIMIT) -> tuple[int, int]:
+def _load_large(
+    path: Path, header: _Header, limit: int, watch: Callable[[Rgb], None] | None
+) -> Rgb:
+    """Like `_load`, without a copy of the file or a second one of the pixels where it can be."""
+    if not header.is_plain:
+        return _load(path, header, limit)
+    if decoding.is_file_cut_short(path):
+        raise ImageReadError(path, "is cut short: copy it again.")
+    pixels = np.zeros((header.height, header.width, 3), np.uint8)
+    if watch is not None and header.orientation == 1:
+        watch(pixels)
+    if not decoding.decode_into(path, pixels):
+        return _load(path, header, limit)
+    return _turned(pixels, header.orientation)
+
+
+def image_size(path: Path, *, limit: int | None = None) -> tuple[int, int]:
     """(width, height) as `load_image` would give, from the header where possible.
 
     Raises `ImageReadError`.
     """
     with _reading(path), path.open("rb") as file:
-        header = _header(path, file, limit)
+        header = _header(path, file, limit or _limit)
     if header.width:
         is_on_its_side = header.orientation >= 5
         return header[1::-1] if is_on_its_side else header[:2]
@@ -81,11 +129,15 @@ def is_stored_upright(path: Path) -> bool:
 
 
 class _Header(NamedTuple):
-    """Size as stored (0 when unknown) and the EXIF orientation, 1..8, that is still to be done."""
+    """Size as stored (0 when unknown) and the EXIF orientation, 1..8, that is still to be done.
+
+    `is_plain`: 8-bit RGB, which needs no further work.
+    """
 
     width: int
     height: int
     orientation: int
+    is_plain: bool = False
 
 
 @contextlib.contextmanager
@@ -111,19 +163,25 @@ def _read(path: Path) -> bytes:
 
 def _header(path: Path, file: IO[bytes], limit: int) -> _Header:
     """Size and orientation without decoding; refuses what is too large."""
+    header = _header_by_pillow(file)
+    if not header.width and (size := tiff_files.size_of(file)) is not None:
+        header = _Header(*size, 1)
+    if header.width * header.height > limit:
+        raise ImageReadError(path, _too_large(header.width, header.height, limit))
+    return header
+
+
+def _header_by_pillow(file: IO[bytes]) -> _Header:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which we do not need.
-            with Image.open(file) as image:
-                width, height = image.size
-                # Pillow and OpenCV turn TIFFs by themselves, and no other format.
-                orientation = 1 if image.format == "TIFF" else _orientation(image)
+            image = Image.open(file)
+            # Pillow and OpenCV turn TIFFs by themselves, and no other format.
+            orientation = 1 if image.format == "TIFF" else _orientation(image)
+            return _Header(*image.size, orientation, image.mode == "RGB")
     except Exception:
         # Pillow raises nearly anything on hostile files; another reader may still know it.
-        width, height, orientation = 0, 0, 1
-    if width * height > limit:
-        raise ImageReadError(path, _too_large(width, height, limit))
-    return _Header(width, height, orientation)
+        return _Header(0, 0, 1)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -137,57 +195,6 @@ def _orientation(image: Image.Image) -> int:
 
 def _too_large(width: int, height: int, limit: int) -> str:
     return f"is too large ({width} x {height}; the limit is {limit // 1_000_000} million pixels)."
-
-
-def _is_cut_short(data: bytes) -> bool:
-    """OpenCV fills the missing part of these with grey; a person would label nothing."""
-    if data.startswith(png.SIGNATURE):
-        return data.rfind(b"IEND") < 0
-    if data.startswith(b"\xff\xd8"):
-        return data.find(b"\xff\xd9", _jpeg_scan_start(data)) < 0
-    return False
-
-
-def _jpeg_scan_start(data: bytes) -> int:
-    """Where the picture starts: after the segments, one of which may hold a thumbnail."""
-    offset = 2
-    while offset + 4 <= len(data) and data[offset] == 0xFF and data[offset + 1] != 0xDA:
-        offset += 2 + int.from_bytes(data[offset + 2 : offset + 4], "big")
-    return offset
-
-
-def _decode(path: Path, data: bytes) -> NDArray[Any]:
-    flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels: NDArray[Any] | None
-    try:
-        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-        pixels = None if decoded is None else np.asarray(decoded)
-    except cv2.error:
-        pixels = None
-    if pixels is not None and pixels.ndim == 3 and pixels.shape[2] >= 3:
-        pixels = pixels[:, :, 2::-1]
-    if pixels is None and data.startswith(_TIFF_STARTS):
-        pixels = _decode_tiff(path, data)
-    if pixels is None or pixels.ndim not in (2, 3) or pixels.size == 0:
-        raise ImageReadError(path, "is damaged or is not an image.")
-    return pixels
-
-
-def _decode_tiff(path: Path, data: bytes) -> NDArray[Any]:
-    """Bands and compressions that OpenCV does not know."""
-    import tifffile  # Slow to import, and seldom needed.
-
-    try:
-        with tifffile.TiffFile(io.BytesIO(data)) as file:
-            page = file.pages.first
-            pixels = page.asarray()
-            axes = page.axes
-    except Exception as error:
-        # tifffile raises nearly anything on hostile files.
-        raise ImageReadError(path, f"is a TIFF that cannot be read ({error}).") from error
-    if axes in ("SYX", "CYX"):
-        pixels = np.moveaxis(pixels, 0, -1)
-    return pixels
 
 
 def _as_rgb(pixels: NDArray[Any]) -> Rgb:

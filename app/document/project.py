@@ -205,9 +205,11 @@ class Project:
         """Copy the database as of this moment into another."""
         self._reader.backup(target)
 
-    def load_image(self, image_id: int) -> NDArray[np.uint8]:
-        """Decode an image to (H, W, 3) uint8 RGB. Raises `ImageReadError`."""
-        return load_image(self.image_path(image_id))
+    def load_image(
+        self, image_id: int, watch: Callable[[NDArray[np.uint8]], None] | None = None
+    ) -> NDArray[np.uint8]:
+        """Decode an image to (H, W, 3) uint8 RGB; see `images`. Raises `ImageReadError`."""
+        return load_image(self.image_path(image_id), watch=watch)
 
     def load_layers(self, image_id: int, size: tuple[int, int]) -> tuple[ImageLayers, History]:
         """Labels, prediction and undo history of an image whose decoded (H, W) is `size`.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SMALLEST_SIDE = 512
+_STRIP = 1024
 KEPT_WHOLE = 64_000_000
 """Up to so many pixels the full size is kept in the screen's order too; that is a third more."""
 
@@ -31,12 +32,13 @@ class ImagePyramid:
         """Halve an (H, W, 3) uint8 RGB image by area until its longer side is at most 512."""
         is_large = rgb.shape[0] * rgb.shape[1] > KEPT_WHOLE
         levels: list[Pixels | None] = [None if is_large else _screen_order(rgb)]
-        level = rgb
-        while max(level.shape[:2]) > _SMALLEST_SIDE:
-            height, width = level.shape[:2]
-            half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
-            level = np.asarray(cv2.resize(level, half, interpolation=cv2.INTER_AREA), np.uint8)
-            levels.append(_screen_order(level))
+        shape = rgb.shape[:2]
+        while max(shape) > _SMALLEST_SIDE:
+            above = levels[-1]
+            level = _halved_in_strips(rgb) if above is None else _halved(above)
+            level.setflags(write=False)
+            levels.append(level)
+            shape = level.shape[:2]
         return cls(rgb, levels)
 
     @property
@@ -69,6 +71,22 @@ class ImagePyramid:
         if found is None:
             return _screen_order(self.rgb[y0:y1, x0:x1])
         return np.ascontiguousarray(found[y0:y1, x0:x1])
+
+
+def _halved(pixels: Pixels) -> Pixels:
+    height, width = pixels.shape[:2]
+    half = (max(1, (width + 1) // 2), max(1, (height + 1) // 2))
+    return np.asarray(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _halved_in_strips(rgb: Pixels) -> Pixels:
+    """Half of an RGB image in the screen's order, without another copy on the way."""
+    height, width = rgb.shape[:2]
+    result = np.empty(((height + 1) // 2, (width + 1) // 2, 4), np.uint8)
+    for top in range(0, height, _STRIP):
+        part = _screen_order(_halved(rgb[top : top + _STRIP]))
+        result[top // 2 : top // 2 + len(part)] = part
+    return result
 
 
 def _screen_order(rgb: Pixels) -> Pixels:

@@ -114,19 +114,21 @@ class AnswerStroke:
     uint8, 255 = unlabelled, begins a new copy: as they were before `steps`. A frozen array is
     copied, another one now belongs to the engine. `number` counts the steps since then; when one
     was missed, the answer is `StepsMissed`. Steps for the same image that wait are done together.
+    `first` = x0, y0, x1, y1 in pixels: what is on screen.
     """
 
     image: ImageRef
     labels: NDArray[np.uint8] | BlankLabels | None = None
     steps: tuple[LabelStep, ...] = ()
     number: int = 0
+    first: tuple[int, int, int, int] | None = None
     urgency = Urgency.ANSWER
 
     def followed_by(self, newer: AnswerStroke) -> AnswerStroke:
         """One request that does what this one and then a newer one ask."""
         if newer.labels is not None:
             return newer
-        return replace(self, steps=self.steps + newer.steps, number=newer.number)
+        return replace(self, steps=self.steps + newer.steps, number=newer.number, first=newer.first)
 
 
 @dataclass(frozen=True)

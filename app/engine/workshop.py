@@ -34,7 +34,7 @@ from app.engine.messages import (
     StepsMissed,
     Traits,
 )
-from segmodels import Learner, NothingToLearn, suggest
+from segmodels import Learner, NothingToLearn, suggest_steps
 from segmodels.queue import describe, mean_doubt
 
 SUGGESTION = "suggestion"
@@ -102,7 +102,7 @@ class Workshop:
         self.learner.put_sample(request.image.key, self._read(request.image), labels)
         yield None
         yield from self._solve_head()
-        yield from self.predict_image(request.image)
+        yield from self.predict_image(request.image, request.first)
 
     def predict_image(
         self, image: ImageRef, first: tuple[int, int, int, int] | None = None
@@ -113,7 +113,7 @@ class Workshop:
         knowledge = self.knowledge
         is_suggestion = not self.learner.can_predict
         if is_suggestion:
-            prediction = suggest(rgb)
+            prediction = yield from suggest_steps(rgb)
         else:
             prediction = yield from self.learner.predict_steps(rgb, key=image.key, first=first)
         yield Predicted(

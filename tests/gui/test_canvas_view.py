@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+
+import cv2
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -9,6 +12,9 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app import opening
+from app.document import images
+from app.ui.canvas import widget
 from app.ui.canvas.view import View
 from tests.gui.conftest import Hand
 
@@ -69,3 +75,33 @@ def test_a_drag_paints_only_what_comes_into_view(hand: Hand) -> None:
     QTest.mouseRelease(canvas, Qt.MouseButton.MiddleButton, pos=middle)
     assert canvas.view.dx == before + 10
     assert 0 < sum(painted.areas) < canvas.width() * canvas.height() / 4
+
+
+def test_a_large_image_is_looked_at_before_it_is_there(
+    qtbot, window, pictures, monkeypatch
+) -> None:
+    for module in (images, opening):
+        monkeypatch.setattr(module, "LARGE", 100)
+    looks = []
+    window.session.first_look_arrived.connect(looks.append)
+    drawn = []
+    original = widget.draw_first_look
+    monkeypatch.setattr(
+        widget, "draw_first_look", lambda *parts: (drawn.append(1), original(*parts))
+    )
+    for path in pictures.glob("*.png"):
+        cv2.imwrite(str(path.with_suffix(".jpg")), cv2.imread(str(path)))
+        path.unlink()
+    released = threading.Event()
+    decode = opening.ImagePyramid.build
+    monkeypatch.setattr(
+        opening.ImagePyramid, "build", lambda rgb: (released.wait(20), decode(rgb))[1]
+    )
+    window.session.open_folder(pictures)
+    qtbot.waitUntil(lambda: bool(drawn), timeout=20_000)
+    assert window.session.image is None
+    view = window.canvas.view
+    released.set()
+    qtbot.waitUntil(lambda: window.session.image is not None, timeout=20_000)
+    assert looks[0].size == (160, 120)
+    assert window.canvas.view == view

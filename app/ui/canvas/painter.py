@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
+from app.document.first_look import FirstLook
 from app.ui.canvas.layers import CanvasLayers
 from app.ui.canvas.picture import Box
 from app.ui.canvas.tiles import TILE
@@ -55,6 +56,15 @@ def _cut(box: Box, side: int, size: tuple[int, int]) -> Iterator[Box]:
     for y in range(y0 // side * side, y1, side):
         for x in range(x0 // side * side, x1, side):
             yield x, y, min(size[0], x + side), min(size[1], y + side)
+
+
+def draw_first_look(painter: QPainter, look: FirstLook, view: View) -> None:
+    """The small picture of a large image, as large as the image will be."""
+    height, width = look.rgb.shape[:2]
+    image = QImage(look.rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+    place = _on_widget(view, 1, 1, QRectF(0, 0, *look.size))
+    painter.drawImage(place, image, QRectF(0, 0, width, height))
 
 
 def draw_overlay(painter: QPainter, layers: CanvasLayers, view: View, *, ratio: float) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from app.document import pyramid
+from app.document import first_look, images, pyramid
 from app.document.images import ImageReadError, find_images, image_size, load_image
 from app.document.pyramid import ImagePyramid
 from tests.unit.document.conftest import write_image
@@ -189,3 +190,88 @@ def test_a_large_pyramid_turns_the_full_size_around_block_by_block(monkeypatch) 
     assert large.stored(0) is None
     assert np.array_equal(large.block(0, 20, 30, 90, 50), kept.levels[0][30:50, 20:90])
     assert np.array_equal(large.block(1, 0, 0, 9, 9), kept.block(1, 0, 0, 9, 9))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".bmp", ".webp"])
+def test_a_large_image_is_decoded_into_its_place_with_the_same_pixels(
+    tmp_path: Path, monkeypatch, suffix: str
+) -> None:
+    path = tmp_path / f"x{suffix}"
+    Image.fromarray(np.kron(PIXELS, np.ones((9, 9, 1), np.uint8))).save(path)
+    usual = load_image(path).copy()
+    monkeypatch.setattr(images, "LARGE", 100)
+    watched = []
+    large = load_image(path, watch=watched.append)
+    assert np.array_equal(large, usual)
+    assert np.shares_memory(watched[0], large)
+
+
+def test_a_large_image_that_needs_more_work_is_read_in_the_usual_way(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(images, "LARGE", 10)
+    grey = tmp_path / "grey.png"
+    Image.fromarray(PIXELS[:, :, 0]).save(grey)
+    assert np.array_equal(load_image(grey)[:, :, 1], PIXELS[:, :, 0])
+    turned = tmp_path / "turned.png"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(PIXELS).save(turned, exif=exif)
+    assert np.array_equal(load_image(turned), np.rot90(PIXELS, 3))
+    cut = tmp_path / "cut.png"
+    cut.write_bytes(turned.read_bytes()[:-30])
+    with pytest.raises(ImageReadError, match="cut short"):
+        load_image(cut)
+
+
+def test_what_somebody_holds_is_not_decoded_again_unless_the_file_changed(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    Image.fromarray(PIXELS).save(path)
+    held = load_image(path)
+    assert load_image(path) is held
+    path.unlink()
+    Image.fromarray(PIXELS[::-1].copy()).save(path)
+    assert np.array_equal(load_image(path), PIXELS[::-1])
+
+
+def test_a_tiff_is_refused_by_its_header_also_when_only_tifffile_knows_it(tmp_path: Path) -> None:
+    path = tmp_path / "bands.tif"
+    tifffile.imwrite(
+        path, np.zeros((6, 50, 40), np.float32), photometric="minisblack", planarconfig="separate"
+    )
+    assert image_size(path) == (40, 50)
+    with pytest.raises(ImageReadError, match="too large"):
+        load_image(path, limit=1000)
+
+
+def test_the_limit_can_be_set(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    Image.fromarray(PIXELS).save(path)
+    images.set_pixel_limit(10)
+    try:
+        with pytest.raises(ImageReadError, match="too large"):
+            load_image(path)
+    finally:
+        images.set_pixel_limit(images.PIXEL_LIMIT)
+    assert load_image(path).shape == PIXELS.shape
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
+def test_the_first_look_at_a_large_image_shows_it_small(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"x{suffix}"
+    picture = np.zeros((3000, 4200, 3), np.uint8)
+    picture[:1500] = (200, 40, 90)
+    Image.fromarray(picture).save(path)
+    looks = []
+    pixels = np.zeros_like(picture)
+    with first_look.first_looks(path, looks.append) as watch:
+        watch(pixels)
+        pixels[:1000] = picture[:1000]
+        deadline = time.monotonic() + 20
+        while not looks and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert looks[-1].size == (4200, 3000)
+    small = looks[-1].rgb
+    assert small.shape[1] / small.shape[0] == pytest.approx(1.4, abs=0.01)
+    assert np.abs(small[small.shape[0] // 4, 100].astype(int) - (200, 40, 90)).max() < 6
+    assert small[-5, 100].max() < 6

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pictures import disc_picture
 
-from segmodels import suggest
+from segmodels import suggest, suggest_steps
 from segmodels.metrics import Scores, confusion_matrix
 
 
@@ -28,3 +28,21 @@ def test_any_size_gets_a_guess(size: tuple[int, int]) -> None:
 def test_the_guess_is_the_same_each_time() -> None:
     image, _ = disc_picture()
     np.testing.assert_array_equal(suggest(image).confidence, suggest(image).confidence)
+
+
+def test_a_large_image_is_guessed_in_slices_and_much_like_a_small_one() -> None:
+    image, truth = disc_picture(seed=1)
+    large = np.kron(image, np.ones((12, 12, 1), np.uint8))
+    steps = suggest_steps(large)
+    count = 0
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            prediction = end.value
+            break
+        count += 1
+    assert count >= large.shape[0] * large.shape[1] // 1_000_000
+    assert prediction.labels.shape == large.shape[:2]
+    expected = np.kron(truth, np.ones((12, 12), np.uint8))
+    assert Scores(confusion_matrix(expected, prediction.labels, classes=2)).mean_iou > 0.8
