@@ -34,9 +34,9 @@ class FeatureSource:
         self.device = device
         if network is not None:
             network.to(device).to(memory_format=torch.channels_last).eval()
-        self._maker = FeatureMaker(network, device, tile=tile, halo=halo)
-        self.channels = self._maker.channels
-        self.learned_channels = self._maker.learned_channels
+        self.maker = FeatureMaker(network, device, tile=tile, halo=halo)
+        self.channels = self.maker.channels
+        self.learned_channels = self.maker.learned_channels
         self.cache = FeatureCache(cache_bytes)
         self._pixels: WeakKeyDictionary[Sample, Tensor] = WeakKeyDictionary()
 
@@ -56,17 +56,17 @@ class FeatureSource:
 
     def tiles(self, image: Image) -> list[Tile]:
         """Cut an image."""
-        return self._maker.tiles(*image.shape[:2])
+        return self.maker.tiles(*image.shape[:2])
 
     def tile_steps(
         self, image: Image, tile: Tile, statistics: ImageStatistics, key: str | None
     ) -> Generator[None, None, Tensor]:
         """Give the features (channels, pixels) of a tile; with a key they are remembered."""
         if key is None or not self._fits(image):
-            return (yield from self._maker.tile_steps(image, tile, statistics))
+            return (yield from self.maker.tile_steps(image, tile, statistics))
         features = self.cache.get(key, image, tile)
         if features is None:
-            features = yield from self._maker.tile_steps(image, tile, statistics)
+            features = yield from self.maker.tile_steps(image, tile, statistics)
             self.cache.put(key, image, tile, features)
         return features
 

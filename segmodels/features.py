@@ -14,7 +14,7 @@ from segmodels.device import fast_dtype
 from segmodels.filters import FILTER_HALO, FIXED_CHANNELS, Contrast, fixed_features
 from segmodels.models.base import InputKind, SegModel
 from segmodels.prediction import Image
-from segmodels.tiles import Tile, cut_tiles
+from segmodels.tiles import Box, Tile, cut_tiles
 
 POSITION_CHANNELS = 5
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -67,10 +67,14 @@ class FeatureMaker:
         """Indices (D,) of the network's features among all features."""
         return torch.arange(FIXED_CHANNELS, self.channels - POSITION_CHANNELS)
 
+    @property
+    def grid(self) -> int:
+        """What a tile should start at a multiple of."""
+        return 32 if self.model is None else self.model.stride
+
     def tiles(self, height: int, width: int) -> list[Tile]:
         """Cut an image of that size."""
-        grid = 32 if self.model is None else self.model.stride
-        return cut_tiles(height, width, size=self._tile, halo=self._halo, grid=grid)
+        return cut_tiles(height, width, size=self._tile, halo=self._halo, grid=self.grid)
 
     def tile_steps(
         self, image: Image, tile: Tile, statistics: ImageStatistics
@@ -84,7 +88,7 @@ class FeatureMaker:
         filtering = beside(fixed_features, seen, statistics.contrast)
         size = (self.channels, tile.core.height, tile.core.width)
         features = torch.empty(size, dtype=self.dtype, device=self.device)
-        features[-POSITION_CHANNELS:] = _position(tile, statistics)
+        features[-POSITION_CHANNELS:] = position_of(tile.core, statistics)
         if self.model is not None:
             with torch.inference_mode():
                 learned = self.learned(seen, statistics)[0, :, core[0], core[1]]
@@ -127,8 +131,8 @@ def position_features(x: Tensor, y: Tensor) -> Tensor:
     return 0.5 * torch.stack(parts, dim=-3)
 
 
-def _position(tile: Tile, statistics: ImageStatistics) -> Tensor:
-    box = tile.core
+def position_of(box: Box, statistics: ImageStatistics) -> Tensor:
+    """Position features (5, h, w) of a box of the image."""
     x = _centred(box.x0, box.x1, statistics.width)[None, :].expand(box.height, box.width)
     y = _centred(box.y0, box.y1, statistics.height)[:, None].expand(box.height, box.width)
     return position_features(x, y)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from segmodels.averaging import Averaging, averaged_steps
 from segmodels.device import pick_device
 from segmodels.errors import ModelFileError, NothingToLearn
 from segmodels.feature_source import FeatureSource
@@ -193,19 +194,24 @@ class Learner:
         *,
         key: str | None = None,
         first: tuple[int, int, int, int] | None = None,
+        averaging: Averaging = "off",
     ) -> Generator[None, None, Prediction]:
         """Same as `predict`, yielding after each part of a tile.
 
-        `first` = x0, y0, x1, y1 is predicted before the rest. Raises NothingToLearn when there is
-        no head yet.
+        `first` = x0, y0, x1, y1 is predicted before the rest; `averaging` over flips (or more)
+        takes as often the time, and remembers no features. Raises NothingToLearn when there is no
+        head yet.
         """
         check_image(image)
         source, head = self.source, self._head
         if head is None:
             raise NothingToLearn("The model has learned nothing yet: paint a few strokes.")
+        box = Box(*first) if first else None
+        if averaging != "off":
+            return (yield from averaged_steps(source, head, image, averaging, first=box))
         labels, confidence, runner_up = (np.empty(image.shape[:2], np.uint8) for _ in range(3))
         statistics = ImageStatistics.of(image)
-        for tile in nearest_first(source.tiles(image), Box(*first) if first else None):
+        for tile in nearest_first(source.tiles(image), box):
             features = yield from source.tile_steps(image, tile, statistics, key)
             scored = yield from score_steps(head, features)
             for array, values in zip((labels, confidence, runner_up), scored, strict=True):

@@ -168,13 +168,13 @@ def test_the_part_that_is_looked_at_is_predicted_first() -> None:
     learner.solve_head()
     image, _ = disc_picture(128, 192, seed=6)
     seen: list[tuple[int, int]] = []
-    make = learner.source._maker.tile_steps
+    make = learner.source.maker.tile_steps
 
     def spy(image, tile, statistics):
         seen.append((tile.core.x0, tile.core.y0))
         return make(image, tile, statistics)
 
-    learner.source._maker.tile_steps = spy
+    learner.source.maker.tile_steps = spy
     steps = learner.predict_steps(image, first=(130, 70, 140, 80))
     for _ in steps:
         pass

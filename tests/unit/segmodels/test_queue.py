@@ -20,8 +20,22 @@ def test_of_images_that_look_alike_the_most_doubtful_comes_first() -> None:
 
 
 def test_of_equal_doubt_the_image_unlike_the_painted_ones_comes_first() -> None:
-    looks = [look(0, 0), look(0.1, 0), look(9, 9), look(4, 4)]
-    assert order_by_use([0.3] * 4, looks, [look(0, 0.1)])[:2] == [2, 3]
+    looks = [look(0, 0), look(0, 1), look(9, 9), look(9, 8)]
+    assert order_by_use([0.3] * 4, looks, [look(0, 0.5)])[0] in (2, 3)
+
+
+def test_an_odd_image_out_is_not_the_first_although_it_is_unlike_all() -> None:
+    looks = [look(n % 3, n // 3) for n in range(9)] + [look(14, 9)]
+    assert order_by_use([0.3] * 10, looks, [])[0] == 4
+    assert order_by_use([0.3] * 10, looks, [look(-1, -1)])[0] != 9
+
+
+def test_doubt_counts_the_more_the_more_images_are_painted() -> None:
+    looks = [look(0, 0), look(0.3, 0), look(3, 3), look(3.3, 3)]
+    doubts = [0.6, 0.6, 0.3, 0.3]
+    painted = look(-1, -1)
+    assert order_by_use(doubts, looks, [painted])[0] in (2, 3)
+    assert order_by_use(doubts, looks, [painted] * 60)[0] in (0, 1)
 
 
 def test_twins_are_not_asked_one_after_the_other() -> None:

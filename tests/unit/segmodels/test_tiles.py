@@ -66,13 +66,13 @@ def test_a_large_image_is_never_held_as_features(monkeypatch: pytest.MonkeyPatch
     labels[0, 0] = 1
     one.put_sample("a", image, labels)
     looked_at: list[Box] = []
-    make = one.source._maker.tile_steps
+    make = one.source.maker.tile_steps
 
     def spy(image, tile, statistics):
         looked_at.append(tile.core)
         return make(image, tile, statistics)
 
-    one.source._maker.tile_steps = spy
+    one.source.maker.tile_steps = spy
     one.solve_head()
     assert looked_at == [Box(0, 0, 64, 64)]
     steps = one.predict_steps(image, key="a")
