@@ -8,6 +8,7 @@ from weakref import ref
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document import grouping
 from app.document.project import ImageItem, Project
 from app.engine.engine import Engine
 from app.engine.messages import (
@@ -22,7 +23,9 @@ from app.engine.messages import (
     OpenModel,
     PredictImage,
     SegmentFolder,
+    SetAveraging,
     SetClasses,
+    SetGrouping,
     SetLearning,
     Urgency,
     UsePretrained,
@@ -31,6 +34,9 @@ from app.engine.messages import (
 from app.opening import OpenImage
 
 Box = tuple[int, int, int, int]
+
+AVERAGING = "averaging"
+"""The setting of a project for `SetAveraging`."""
 
 
 class ModelLink:
@@ -47,6 +53,10 @@ class ModelLink:
         self._engine = Engine(project.models_folder, emit, device=device)
         folder = working_model(project.models_folder)
         self._engine.ask(OpenModel(project.classes.count_for_model, folder=folder))
+        self.set_grouping(str(project.setting(grouping.SETTING, "")))
+        averaging = str(project.setting(AVERAGING, "off"))
+        if averaging != "off":
+            self.set_averaging(averaging)
         self._engine.start()
 
     def stop(self) -> bool:
@@ -115,6 +125,14 @@ class ModelLink:
     def set_learning(self, *, is_on: bool) -> None:
         """Fine-tune in idle time, or do not."""
         self._engine.ask(SetLearning(is_on))
+
+    def set_averaging(self, kind: str) -> None:
+        """Average predictions over "flips" or "full", or "off"."""
+        self._engine.ask(SetAveraging(kind))
+
+    def set_grouping(self, expression: str) -> None:
+        """Hold images out together whose names agree in this regular expression."""
+        self._engine.ask(SetGrouping(expression))
 
     def use_pretrained(self, name: str, class_ids: tuple[int, ...]) -> None:
         """Fetch a published model; its class k is the project's `class_ids[k]`."""

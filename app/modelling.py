@@ -7,9 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.document import grouping
 from app.document.classes import ClassTable
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import (
+    AveragingSet,
     ConflictSearch,
     ConflictsFound,
     Download,
@@ -25,7 +27,7 @@ from app.engine.messages import (
     StepsMissed,
 )
 from app.learning import learning_after
-from app.model_link import ModelLink
+from app.model_link import AVERAGING, ModelLink
 from app.notices import Progress
 from app.opening import OpenImage
 
@@ -99,6 +101,29 @@ class Modelling:
         if self._link is not None:
             self._link.set_learning(is_on=True)
 
+    @property
+    def is_averaging(self) -> bool:
+        """Whether predictions are averaged over flips."""
+        project = self._session.project
+        return project is not None and project.setting(AVERAGING, "off") != "off"
+
+    def set_averaging(self, is_on: bool) -> None:
+        """Average predictions over flips from now on, or do not; all images are predicted anew."""
+        project, kind = self._session.project, "flips" if is_on else "off"
+        if project is None or self._link is None or is_on == self.is_averaging:
+            return
+        if not project.is_read_only:
+            project.set_setting(AVERAGING, kind)
+        self._link.set_averaging(kind)
+
+    def set_grouping(self, expression: str) -> None:
+        """Images whose names agree in this regular expression belong together."""
+        project = self._session.project
+        if project is None or self._link is None or project.is_read_only:
+            return
+        project.set_setting(grouping.SETTING, expression)
+        self._link.set_grouping(expression)
+
     def segment_folder(self) -> None:
         """Predict every image of the folder again, from the one on screen onwards."""
         items = [item for item in self._session.images() if item.state is not ImageState.REVIEWED]
@@ -156,7 +181,7 @@ class Modelling:
                 details = {"validation": event.validation, "images": event.samples}
                 project.add_version(event.version, details)
                 self._take_new_model(event.knowledge)
-            case SamplesLearned():
+            case SamplesLearned() | AveragingSet():
                 self._take_new_model(event.knowledge)
             case PretrainedReady():
                 session.class_editing.replace(self._classes_with_those_of(event.name)[0])

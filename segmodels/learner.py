@@ -18,6 +18,7 @@ from segmodels.errors import ModelFileError, NothingToLearn
 from segmodels.feature_source import FeatureSource
 from segmodels.features import ImageStatistics
 from segmodels.finetuning.course import Course
+from segmodels.finetuning.holdout import Grouping
 from segmodels.finetuning.settings import TrainReport
 from segmodels.fusion import FusedHead, Groups, solve_fused_steps
 from segmodels.head import PixelHead
@@ -107,6 +108,7 @@ class Learner:
         self.seed = seed
         self.settings = settings
         self.revision = 0
+        self.grouping: Grouping = str
         self._samples: dict[str, Sample] = {}
         self._head: FusedHead | None = None
         self._course: Course | None = None
@@ -138,6 +140,11 @@ class Learner:
         self.revision += 1
         if self._head is not None:
             self._head = self._head.with_classes(classes)
+
+    def set_grouping(self, grouping: Grouping) -> None:
+        """Hold images out together that belong to one group, as a patient's."""
+        self.grouping = grouping
+        self.revision += 1
 
     def put_sample(self, key: str, image: Image, labels: Labels) -> None:
         """Learn from these labels of an image from now on, in place of earlier ones of that key.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.cli.terminal import CommandError, complain, progress
 from app.cli.workbench import open_project
+from app.document import grouping
 from app.document.export import FORMATS, ExportExists, ExportOptions, Which, export
 from app.document.export.doctor import examine
 from app.document.export.frame import Split
@@ -37,9 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--group",
-        default="",
         metavar="REGEX",
-        help="images whose names agree in its first group stay in one part of the split",
+        help="images whose names agree in its first group stay in one part of the split (default: "
+        "the groups of the project)",
     )
     parser.add_argument("--no-images", action="store_true", help="leave out copies of the images")
     parser.add_argument("--polygons", action="store_true", help="polygons, not masks, if possible")
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
     """Write all masks at once and read them again; 1 when some image is left out or differs."""
     side, unit = options.pixel_size
     wishes = ExportOptions(
-        split=replace(options.split, group=options.group),
+        split=options.split,
         with_images=not options.no_images,
         as_polygons=options.polygons,
         with_background=options.with_background,
@@ -71,13 +72,16 @@ def run(options: argparse.Namespace) -> int:
         unit=unit,
     )
     with open_project(options.folder) as project, ExportRecord() as record:
+        group = options.group
+        if group is None:
+            group = str(project.setting(grouping.SETTING, ""))
         problems = write_masks(
             project,
             options.format,
             options.out,
             which=options.which,
             overwrite=options.overwrite,
-            options=wishes,
+            options=replace(wishes, split=replace(options.split, group=group)),
             record=record,
         )
         if not options.no_check:

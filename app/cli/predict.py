@@ -8,12 +8,21 @@ from pathlib import Path
 from app.cli.export import write_masks
 from app.cli.terminal import CommandError
 from app.cli.workbench import Workbench, open_project
+from app.model_link import AVERAGING
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The folder, and where masks go."""
     parser.add_argument("folder", type=Path, help="a folder of images")
     parser.add_argument("--out", type=Path, metavar="DIR", help="also write grey id PNGs there")
+    parser.add_argument(
+        "--average",
+        nargs="?",
+        const="flips",
+        choices=("flips", "full"),
+        help="steadier masks: the mean of 4 looks at flipped images, or of 12, also turned and "
+        "scaled, with full (default: as the project is set)",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace files that are there")
 
 
@@ -24,7 +33,8 @@ def run(options: argparse.Namespace) -> int:
             raise CommandError(f"There is no image in {options.folder}.")
         bench = Workbench(project)
         bench.open_model()
-        bench.predict_all()
+        averaging = options.average or str(project.setting(AVERAGING, "off"))
+        bench.predict_all(averaging)
         done = len(project.images) - bench.failures
         print(f"{done} of {len(project.images)} images predicted into {project.data_folder}")
         if options.out is not None:

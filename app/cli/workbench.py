@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.cli.terminal import CommandError, complain, progress, progress_bar
 from app.cli.threads import leave_a_core
+from app.document import grouping
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import (
     Event,
@@ -62,6 +63,7 @@ class Workbench:
         """The model in use of the project, or the starter; then learn the labels at once."""
         folder = working_model(self.workshop.models_folder)
         classes = self.project.classes.count_for_model
+        self.workshop.set_grouping(str(self.project.setting(grouping.SETTING, "")))
         self._run(self.workshop.open_model(OpenModel(classes, folder=folder)))
         images = self.project.images
         samples = [
@@ -72,8 +74,12 @@ class Workbench:
         if samples:
             self._run(self.workshop.load_samples(samples))
 
-    def predict_all(self) -> None:
-        """Predict every image into the project; `failures` counts those that cannot be read."""
+    def predict_all(self, averaging: str = "off") -> None:
+        """Predict every image into the project; `failures` counts those that cannot be read.
+
+        `averaging` is off, flips or full.
+        """
+        self._run(self.workshop.set_averaging(averaging))
         refs = [self.ref(item) for item in self.project.images.values()]
         with progress_bar("Predicting", total=len(refs), unit="image") as bar:
             for event in self.workshop.segment_folder(refs):

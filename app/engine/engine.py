@@ -33,7 +33,9 @@ from app.engine.messages import (
     PretrainedReady,
     Request,
     SegmentFolder,
+    SetAveraging,
     SetClasses,
+    SetGrouping,
     SetLearning,
     UsePretrained,
 )
@@ -142,6 +144,10 @@ class Engine:
                 return work.learn()
             case SetClasses():
                 return _at_once(partial(work.learner.set_classes, request.classes))
+            case SetAveraging():
+                return work.set_averaging(request.kind)
+            case SetGrouping():
+                return _at_once(partial(work.set_grouping, request.expression))
             case SetLearning():
                 return self._set_learning(request.is_on)
             case CancelFolder():

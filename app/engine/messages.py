@@ -84,6 +84,22 @@ class SetLearning:
 
 
 @dataclass(frozen=True)
+class SetAveraging:
+    """Average predictions over "flips" or "full" from now on, or "off". `AveragingSet` follows."""
+
+    kind: str
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
+class SetGrouping:
+    """Images whose names agree in this regular expression are held out together; "": each alone."""
+
+    expression: str
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
 class LoadSamples:
     """Learn from images labelled earlier: pairs of an image and its label PNG."""
 
@@ -183,6 +199,8 @@ Request = (
     | UsePretrained
     | SetClasses
     | SetLearning
+    | SetAveraging
+    | SetGrouping
     | LoadSamples
     | AnswerStroke
     | PredictImage
@@ -207,6 +225,13 @@ class ModelOpened:
 
     name: str
     can_predict: bool
+
+
+@dataclass(frozen=True)
+class AveragingSet:
+    """Predictions are made another way from now on: those from before are out of date."""
+
+    knowledge: int
 
 
 @dataclass(frozen=True)
@@ -355,6 +380,7 @@ Event = (
     EngineReady
     | ModelOpened
     | SamplesLearned
+    | AveragingSet
     | StepsMissed
     | Predicted
     | FolderProgress

@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.document.files import read_label_png
+from app.document.grouping import group_of
 from app.document.images import ImageReadError, image_size, load_image
 from app.engine.inbox import Slices
 from app.engine.label_copies import LabelCopies, StepMissed
 from app.engine.messages import (
     WORKING,
     AnswerStroke,
+    AveragingSet,
     Failed,
     FolderProgress,
     ImageRef,
@@ -35,6 +39,7 @@ from app.engine.messages import (
     Traits,
 )
 from segmodels import Learner, NothingToLearn, suggest_steps
+from segmodels.averaging import Averaging
 from segmodels.queue import describe, mean_doubt
 
 SUGGESTION = "suggestion"
@@ -55,6 +60,8 @@ class Workshop:
         self._images: OrderedDict[ImageRef, NDArray[np.uint8]] = OrderedDict()
         self._labels = LabelCopies()
         self._is_unsaved = False
+        self._averaging: Averaging = "off"
+        self._grouping: Callable[[str], str] = str
 
     def open_model(self, request: OpenModel) -> Slices:
         """Replace the learner by the one in a folder, or by a new one of that name.
@@ -68,17 +75,33 @@ class Workshop:
         else:
             learner = Learner(classes=request.classes, model=request.name, device=self.device)
             self.version = WORKING
-        self.learner = learner
-        self.knowledge += 1
+        self._use(learner)
         yield ModelOpened(learner.model_name, learner.can_predict)
 
     def install(self, learner: Learner, classes: int) -> None:
         """Use a learner that was made elsewhere; the samples move to it."""
         learner.set_classes(max(learner.classes, classes))
-        self.learner = learner
+        self._use(learner)
         self.version = WORKING
-        self.knowledge += 1
         self._is_unsaved = True
+
+    def set_averaging(self, kind: str) -> Slices:
+        """Average predictions over "flips" or "full", or "off"."""
+        if kind not in get_args(Averaging):
+            raise ValueError(f"{kind} is no way to average predictions")
+        self._averaging = cast(Averaging, kind)
+        self.knowledge += 1
+        yield AveragingSet(self.knowledge)
+
+    def set_grouping(self, expression: str) -> None:
+        """Hold images out together whose names agree in this regular expression."""
+        self._grouping = partial(group_of, expression=expression)
+        self.learner.set_grouping(self._grouping)
+
+    def _use(self, learner: Learner) -> None:
+        learner.set_grouping(self._grouping)
+        self.learner = learner
+        self.knowledge += 1
 
     def load_samples(self, samples: Sequence[tuple[ImageRef, Path]]) -> Slices:
         """Put labelled images into the learner and solve its head."""
@@ -115,7 +138,9 @@ class Workshop:
         if is_suggestion:
             prediction = yield from suggest_steps(rgb)
         else:
-            prediction = yield from self.learner.predict_steps(rgb, key=image.key, first=first)
+            prediction = yield from self.learner.predict_steps(
+                rgb, key=image.key, first=first, averaging=self._averaging
+            )
         yield Predicted(
             image=image,
             labels=_frozen(prediction.labels),

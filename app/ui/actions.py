@@ -350,6 +350,20 @@ _MODEL = (
         ("Ctrl+K",),
         "Look for slips of the brush: strokes that a model disagrees with which has not seen them",
     ),
+    ActionSpec(
+        "model.averaging",
+        "Steadier masks",
+        (),
+        "Look at each image four ways, flipped and turned, and average: takes four times as long",
+        "",
+        True,
+    ),
+    ActionSpec(
+        "model.groups",
+        "Images that belong together…",
+        (),
+        "Name what images share, as a patient: they are held out together when a model is judged",
+    ),
 )
 
 _HELP = (

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from app.session import Session
 
 NEEDS_PROJECT = ("file.save", "file.import", "file.export", "file.close", "image.segment",
-                 "model.learning", "model.pretrained", "model.conflicts", "class.add", "class.all",
+                 "model.learning", "model.pretrained", "model.conflicts", "model.averaging",
+                 "model.groups", "class.add", "class.all",
                  "image.next", "image.previous", "image.unreviewed", "image.useful",
                  "image.queue", "image.interpolate")  # fmt: skip
 NEEDS_IMAGE = ("edit.accept", "image.reviewed", "image.doubt", "view.fit", "view.actual",
@@ -148,8 +149,8 @@ class MainWindow(QMainWindow):
         session.history_changed.connect(self._show_history)
         session.image_changed.connect(self._show_history)
         session.learning_changed.connect(self._show_learning)
-        session.queue_changed.connect(self._show_queue)
-        session.project_opened.connect(self._show_queue)
+        session.queue_changed.connect(self._show_settings)
+        session.project_opened.connect(self._show_settings)
         self.display.changed.connect(self._show_display)
         self.toolbox.tool_changed.connect(lambda tool: self.actions_by_id[tool].setChecked(True))
         self.class_dock.list.addAction(self.actions_by_id["class.all"])
@@ -188,8 +189,9 @@ class MainWindow(QMainWindow):
         action.setText(tr("Resume learning") if is_paused else tr(ACTIONS["model.learning"].text))
         self.actions_by_id.set_icon("model.learning", "play" if is_paused else "pause")
 
-    def _show_queue(self) -> None:
+    def _show_settings(self) -> None:
         self.actions_by_id["image.queue"].setChecked(self.session.queue.is_followed)
+        self.actions_by_id["model.averaging"].setChecked(self.session.modelling.is_averaging)
 
     def _show_display(self) -> None:
         self.actions_by_id["view.overlay"].setChecked(self.display.shows_overlay)

@@ -14,7 +14,7 @@ from segmodels.feature_source import FeatureSource
 from segmodels.features import FIXED_CHANNELS, ImageStatistics
 from segmodels.finetuning.crops import CropSource, Lesson
 from segmodels.finetuning.gate import Judgement, judge_steps
-from segmodels.finetuning.holdout import HeldOut, hold_out
+from segmodels.finetuning.holdout import Grouping, HeldOut, hold_out
 from segmodels.finetuning.settings import TrainSettings
 from segmodels.head import HeadSettings, solve_head_steps
 from segmodels.learner_settings import LearnerSettings
@@ -35,6 +35,7 @@ class Pupil(Protocol):
     seed: int
     revision: int
     settings: LearnerSettings
+    grouping: Grouping
     source: FeatureSource
     """Features by the network in use."""
 
@@ -82,6 +83,7 @@ def material_steps(
         share=settings.held_out,
         cell=settings.cell,
         images_for_split_by_image=settings.images_for_split_by_image,
+        grouping=pupil.grouping,
     )
     lessons = []
     for sample in _within(samples, _LESSON_PIXELS, draw):

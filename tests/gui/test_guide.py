@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialogButtonBox
 
+from app.document.grouping import PREFIX
 from app.document.project import ImageState
 from app.engine.messages import Conflict, ConflictsFound, Traits
+from app.engine.workshop import Workshop
 from app.ui.dialogs.conflict_dialog import ConflictDialog
+from app.ui.dialogs.grouping_dialog import GroupingDialog
 from app.ui.docks.image_list import ITEM_ROLE
 
 
@@ -97,3 +101,52 @@ def test_a_conflict_of_another_image_is_in_the_middle_when_the_image_comes(qtbot
     x, y = canvas.view.to_image(canvas.width() / 2, canvas.height() / 2)
     assert abs(x - 30) < 2
     assert abs(y - 87.5) < 2
+
+
+def test_grouping_shows_how_it_comes_out_and_refuses_what_is_no_expression(qtbot) -> None:
+    dialog = GroupingDialog(["a_1.png", "a_2.png", "b_1.png"], "")
+    qtbot.addWidget(dialog)
+    ok = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+    assert "3 groups" in dialog.outcome.text()
+    dialog.choice.setCurrentIndex(1)
+    assert "2 groups; the largest is “a” with 2" in dialog.outcome.text()
+    assert dialog.expression == PREFIX
+    dialog.choice.setCurrentIndex(3)
+    dialog.own.setText("(")
+    assert not ok.isEnabled()
+    dialog.own.setText("_(.)")
+    assert ok.isEnabled()
+    assert dialog.expression == "_(.)"
+
+
+def test_the_grouping_of_the_window_reaches_the_learner_and_stays(
+    qtbot, opened, monkeypatch
+) -> None:
+    def choose(dialog: GroupingDialog) -> bool:
+        dialog.choice.setCurrentIndex(1)
+        return True
+
+    asked = []
+    monkeypatch.setattr(GroupingDialog, "exec", choose)
+    monkeypatch.setattr(Workshop, "set_grouping", lambda _, expression: asked.append(expression))
+    opened.actions_by_id["model.groups"].trigger()
+    qtbot.waitUntil(lambda: asked[-1:] == [PREFIX], timeout=60_000)
+    assert opened.session.project.setting("group") == PREFIX
+
+
+def test_averaging_is_checked_in_the_menu_and_predicts_anew(qtbot, hand) -> None:
+    window, session = hand.window, hand.window.session
+    hand.drag((45, 60), (55, 60))
+    session.select_class(0)
+    hand.drag((10, 10), (20, 10))
+    layers = session.image.layers
+    qtbot.waitUntil(
+        lambda: layers.prediction is not None and not layers.is_suggestion, timeout=60_000
+    )
+    before = layers.confidence
+    window.actions_by_id["model.averaging"].trigger()
+    qtbot.waitUntil(lambda: (layers.confidence != before).any(), timeout=60_000)
+    folder = session.project.folder
+    session.close()
+    session.open_folder(folder)
+    assert window.actions_by_id["model.averaging"].isChecked()

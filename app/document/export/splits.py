@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from app.document.errors import ExportError
 from app.document.export.frame import Picture, Split
+from app.document.grouping import group_of
 
 
 def dealt(pictures: Iterable[Picture], split: Split) -> list[Picture]:
@@ -32,19 +31,6 @@ def dealt(pictures: Iterable[Picture], split: Split) -> list[Picture]:
             used[part] += size
         where[group] = part
     return [replace(p, split=where[group_of(p.name, split.group)]) for p in pictures]
-
-
-def group_of(name: str, expression: str) -> str:
-    """The part of a name that pictures of one group share; the whole name without expression."""
-    if not expression:
-        return name
-    try:
-        match = re.search(expression, name)
-    except re.error as error:
-        raise ExportError(f"“{expression}” is no regular expression ({error}).") from error
-    if match is None:
-        return name
-    return match.group(1) if match.re.groups else match.group()
 
 
 def _checksum(seed: int, group: str) -> str:

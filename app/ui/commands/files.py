@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog
 
+from app.document import grouping
 from app.ui.commands.command import Table, WindowCommands
 from app.ui.recent import remember_folder
 from app.ui.translation import tr
@@ -72,7 +73,8 @@ class FileCommands(WindowCommands):
         from app.ui.dialogs.export_dialog import ExportDialog
 
         folder = project.folder.with_name(f"{project.folder.name} masks")
-        remembered = project.setting(_EXPORT, {})
+        remembered = dict(project.setting(_EXPORT, {}))
+        remembered["group"] = remembered.get("group") or project.setting(grouping.SETTING, "")
         dialog = ExportDialog(folder, self._window, remembered=remembered)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(partial(self._export, dialog))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.document import grouping
 from app.ui.commands.command import Table, WindowCommands
 from app.ui.dialogs.conflict_dialog import ConflictDialog
+from app.ui.dialogs.grouping_dialog import GroupingDialog
 from app.ui.pretrained_dialog import PretrainedDialog
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ class ModelCommands(WindowCommands):
             "model.learning": self._window.learning_dock.toggle,
             "model.pretrained": self.use_pretrained,
             "model.conflicts": self.check_strokes,
+            "model.averaging": self.average,
+            "model.groups": self.group_images,
         }
 
     def use_pretrained(self) -> None:
@@ -42,3 +46,19 @@ class ModelCommands(WindowCommands):
         self._session.conflicts.find()
         self._conflicts.show()
         self._conflicts.raise_()
+
+    def average(self) -> None:
+        """Average predictions over flips, or do not."""
+        is_on = self._window.actions_by_id["model.averaging"].isChecked()
+        self._session.modelling.set_averaging(is_on)
+
+    def group_images(self) -> None:
+        """Ask which images belong together."""
+        project = self._session.project
+        if project is None:
+            return
+        names = [item.name for item in self._session.images()]
+        before = str(project.setting(grouping.SETTING, ""))
+        dialog = GroupingDialog(names, before, self._window)
+        if dialog.exec() and dialog.expression != before:
+            self._session.modelling.set_grouping(dialog.expression)

@@ -9,6 +9,7 @@ from app.cli import main
 from app.cli.workbench import open_project
 from app.document.catalogue import ImageState
 from app.document.files import read_label_png, write_aside, write_label_png
+from app.document.grouping import PREFIX
 
 
 def run(*arguments):
@@ -181,3 +182,34 @@ def test_a_model_that_is_none_is_named(work, capsys):
     err = capsys.readouterr().err
     assert "crystal ball" in err
     assert err.count("\n") == 1
+
+
+def test_averaged_predictions_are_others_and_no_worse(work):
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    found = {}
+    for name, extra in (("plain", ()), ("flips", ("--average",)), ("full", ("--average", "full"))):
+        assert run("predict", work.images, "--out", work.out / name, *extra) == 0
+        with open_project(work.images, read_only=True) as project:
+            item = project.item_by_name("a.png")
+            layers, _ = project.load_layers(item.id, (48, 64))
+        truth, _ = read_label_png(work.truth / "a.png")
+        assert (layers.prediction == truth).mean() > 0.97
+        found[name] = layers.confidence
+    assert (found["plain"] != found["flips"]).any()
+    assert (found["flips"] != found["full"]).any()
+
+
+@pytest.mark.parametrize("group", [None, ""])
+def test_exports_split_by_the_groups_of_the_project_unless_told_otherwise(work, group):
+    for number in range(20):
+        work.add(f"p{number // 5}_{number}.png", number)
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    with open_project(work.images) as project:
+        project.set_setting("group", PREFIX)
+    told = () if group is None else ("--group", group)
+    split = ("--split", "0.5,0,1", *told)
+    assert run("export", work.images, "--out", work.out, "--format", "voc-dataset", *split) == 0
+    (file,) = work.out.rglob("val.txt")
+    listed = file.read_text().split()
+    sizes = [sum(name.startswith(f"p{n}_") for name in listed) for n in range(4)]
+    assert all(size in (0, 5) for size in sizes) == (group is None)

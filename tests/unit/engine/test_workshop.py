@@ -12,6 +12,7 @@ from app.engine import workshop as workshop_module
 from app.engine.messages import (
     WORKING,
     AnswerStroke,
+    AveragingSet,
     Failed,
     FolderProgress,
     ImageRef,
@@ -161,3 +162,28 @@ def test_an_image_that_cannot_be_decoded_ahead_is_told_and_the_next_ones_go_on(
     events = list(workshop.segment_folder(images))
     assert [event.image.key for event in only(Failed, events)] == ["1.png"]
     assert [event.image.key for event in only(Predicted, events)] == ["0.png", "2.png"]
+
+
+def test_averaging_makes_predictions_another_way_and_outdates_those_from_before(
+    workshop: Workshop, folder: Path
+) -> None:
+    image = ImageRef("0.png", folder / "0.png")
+    write_label_png(folder / "labels.png", strokes(scene(0)[1]))
+    list(workshop.load_samples([(image, folder / "labels.png")]))
+    before = [event for event in workshop.predict_image(image) if event is not None][-1]
+    (told,) = workshop.set_averaging("flips")
+    assert isinstance(told, AveragingSet)
+    assert told.knowledge > before.knowledge
+    after = [event for event in workshop.predict_image(image) if event is not None][-1]
+    assert after.knowledge == told.knowledge
+    assert (after.confidence != before.confidence).any()
+    with pytest.raises(ValueError, match="sideways"):
+        list(workshop.set_averaging("sideways"))
+
+
+def test_a_grouping_stays_when_another_model_is_opened(workshop: Workshop) -> None:
+    workshop.set_grouping("^(.)")
+    assert workshop.learner.grouping("abc.png") == "a"
+    list(workshop.open_model(OpenModel(classes=2, name="filters")))
+    assert workshop.learner.model_name == "filters"
+    assert workshop.learner.grouping("abc.png") == "a"
