@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,8 @@ class OpenImage:
     """The image on screen. `rgb` is (H, W, 3) uint8; the layers are edited by the session only.
 
     The levels are what the canvas draws when it is zoomed out. `labels_as_opened` is a copy for
-    the engine, None where nothing was labelled. Make it off the GUI thread.
+    the engine, None where nothing was labelled. `bands` are the stored values, (H, W, C), of an
+    image that is more than 8-bit RGB. Make it off the GUI thread.
     """
 
     item: ImageItem
@@ -42,6 +44,7 @@ class OpenImage:
     label_levels: IdPyramid
     prediction_levels: IdPyramid | None
     labels_as_opened: NDArray[np.uint8] | None
+    bands: NDArray[Any] | None = None
 
     @classmethod
     def of(
@@ -50,6 +53,7 @@ class OpenImage:
         pyramid: ImagePyramid,
         layers: ImageLayers,
         history: History,
+        bands: NDArray[Any] | None = None,
     ) -> OpenImage:
         """Put together what was read of an image."""
         guess = None if layers.prediction is None else IdPyramid(layers.prediction)
@@ -62,6 +66,7 @@ class OpenImage:
             label_levels=IdPyramid(layers.labels),
             prediction_levels=guess,
             labels_as_opened=layers.labels.copy() if layers.has_labels else None,
+            bands=bands,
         )
 
 
@@ -138,7 +143,10 @@ class ImageOpener:
     def _with_layers(self, image_id: int, pyramid: ImagePyramid) -> OpenImage:
         width, height = pyramid.size
         layers, history = self._project.load_layers(image_id, (height, width))
-        return OpenImage.of(self._project.images[image_id], pyramid, layers, history)
+        bands = self._project.load_bands(image_id)
+        if bands is not None and bands.shape[:2] != (height, width):
+            bands = None
+        return OpenImage.of(self._project.images[image_id], pyramid, layers, history, bands)
 
     def _prefetch(self, image_id: int) -> None:
         if image_id not in self._project.images:

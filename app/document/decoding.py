@@ -19,10 +19,10 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 _JPEG = b"\xff\xd8"
 
 
-def decode(path: Path, data: bytes) -> NDArray[Any]:
+def decode(path: Path, data: bytes, *, all_bands: bool = False) -> NDArray[Any]:
     """(H, W) or (H, W, C) in the order red, green, blue, of any kind of number.
 
-    Raises `ImageReadError`.
+    Alpha is dropped unless `all_bands`. Raises `ImageReadError`.
     """
     flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
     pixels: NDArray[Any] | None
@@ -32,7 +32,8 @@ def decode(path: Path, data: bytes) -> NDArray[Any]:
     except cv2.error:
         pixels = None
     if pixels is not None and pixels.ndim == 3 and pixels.shape[2] >= 3:
-        pixels = pixels[:, :, 2::-1]
+        is_four = all_bands and pixels.shape[2] == 4
+        pixels = pixels[:, :, (2, 1, 0, 3)] if is_four else pixels[:, :, 2::-1]
     if pixels is None and data.startswith(tiff_files.STARTS):
         try:
             pixels = tiff_files.read_first_page(data)

@@ -33,7 +33,10 @@ LARGE = 50_000_000
 """From so many pixels on, an image is decoded straight into its place, and shown meanwhile."""
 
 _ORIENTATION = 0x0112
+_BITS_PER_SAMPLE = 0x0102
+_PNG_DEPTH_AT = 24
 _STRETCH_SAMPLE = 1_000_000
+_PLAIN_MODES = ("1", "L", "P", "RGB", "CMYK", "YCbCr")
 _limit = PIXEL_LIMIT
 
 # Our own limit is checked before decoding; Pillow's would be a warning that depends on the caller.
@@ -178,7 +181,8 @@ def _header_by_pillow(file: IO[bytes]) -> _Header:
             image = Image.open(file)
             # Pillow and OpenCV turn TIFFs by themselves, and no other format.
             orientation = 1 if image.format == "TIFF" else _orientation(image)
-            return _Header(*image.size, orientation, image.mode == "RGB")
+            is_plain = image.mode == "RGB" and _bits(image, file) <= 8
+            return _Header(*image.size, orientation, is_plain)
     except Exception:
         # Pillow raises nearly anything on hostile files; another reader may still know it.
         return _Header(0, 0, 1)
@@ -222,9 +226,36 @@ def _stretched(pixels: NDArray[Any]) -> Rgb:
     return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
 
 
-def _turned(rgb: Rgb, orientation: int) -> Rgb:
+def is_plain(path: Path) -> bool:
+    """Whether the header says that the file is an ordinary 8-bit picture. Raises nothing."""
+    try:
+        with path.open("rb") as file, Image.open(file) as image:
+            return image.mode in _PLAIN_MODES and _bits(image, file) <= 8
+    except Exception:
+        # Pillow raises nearly anything on hostile files, and knows no files of many bands.
+        return False
+
+
+def _bits(image: Image.Image, file: IO[bytes]) -> int:
+    """Bits of a stored value: Pillow's modes do not tell 16 from 8 in colour."""
+    if image.format == "PNG":
+        file.seek(_PNG_DEPTH_AT)
+        return file.read(1)[0]
+    if image.format == "TIFF":
+        tags: Any = getattr(image, "tag_v2", {})
+        return max(tags.get(_BITS_PER_SAMPLE, (8,)))
+    return 8
+
+
+def turned_as_stored(path: Path, values: NDArray[Any]) -> NDArray[Any]:
+    """Turn stored (H, W, C) values of any kind as `load_image` turns its pixels."""
+    with _reading(path), path.open("rb") as file:
+        return _turned(values, _header_by_pillow(file).orientation)
+
+
+def _turned(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
     """EXIF orientation 1..8: mirror and quarter turns, exact."""
     if orientation in (2, 4, 5, 7):
-        rgb = rgb[:, ::-1]
+        pixels = pixels[:, ::-1]
     turns = {3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}.get(orientation, 0)
-    return np.ascontiguousarray(np.rot90(rgb, turns))
+    return np.ascontiguousarray(np.rot90(pixels, turns))

@@ -14,6 +14,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from app.document.bands import load_bands
 from app.document.catalogue import Catalogue, ImageItem, ImageState
 from app.document.classes import DEFAULT, ClassTable, LabelClass
 from app.document.edit import Edit
@@ -210,6 +211,10 @@ class Project:
     ) -> NDArray[np.uint8]:
         """Decode an image to (H, W, 3) uint8 RGB; see `images`. Raises `ImageReadError`."""
         return load_image(self.image_path(image_id), watch=watch)
+
+    def load_bands(self, image_id: int) -> NDArray[Any] | None:
+        """The stored values of an image that is more than 8-bit RGB; see `bands`."""
+        return load_bands(self.image_path(image_id))
 
     def load_layers(self, image_id: int, size: tuple[int, int]) -> tuple[ImageLayers, History]:
         """Labels, prediction and undo history of an image whose decoded (H, W) is `size`.

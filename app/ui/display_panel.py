@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtWidgets import (
@@ -15,15 +16,19 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from app.ui.band_panel import BandPanel
 from app.ui.canvas.display import Display
 from app.ui.icons import icon
 from app.ui.translation import tr
+
+if TYPE_CHECKING:
+    from app.session import Session
 
 
 class DisplayButton(QToolButton):
     """Opens the sliders; a strength of 0 hides the layer."""
 
-    def __init__(self, display: Display, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, display: Display, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._display = display
         self.take_palette()
@@ -39,6 +44,8 @@ class DisplayButton(QToolButton):
         form.addRow(tr("Brightness"), self.brightness)
         form.addRow(tr("Contrast"), self.contrast)
         form.addRow(tr("Gamma"), self.gamma)
+        self.bands = BandPanel(session, display)
+        form.addRow(self.bands)
         form.addRow(reset)
         action = QWidgetAction(self)
         action.setDefaultWidget(panel)

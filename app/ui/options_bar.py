@@ -82,7 +82,7 @@ class OptionsBar(QToolBar):
         self.opacity.valueChanged.connect(lambda v: self._display.set_value("opacity", v / 100))
         for widget in (
             stretch,
-            DisplayButton(self._display),
+            DisplayButton(self._session, self._display),
             quiet_label(tr("Masks")),
             self.opacity,
         ):

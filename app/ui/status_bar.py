@@ -10,11 +10,13 @@ from app.ui.translation import tr
 
 if TYPE_CHECKING:
     from app.notices import Progress
+    from app.opening import OpenImage
     from app.session import Session
     from app.ui.canvas.input import CanvasInput
     from app.ui.canvas.widget import Canvas
 
 UNLABELLED = 255
+_MOST_BANDS = 12
 
 
 class StatusBar(QStatusBar):
@@ -27,7 +29,7 @@ class StatusBar(QStatusBar):
         self._session = session
         self._canvas = canvas
         self._pixel: tuple[int, int] | None = None
-        self.place = _fact(tr("Pixel under the cursor, and its colour"), 190)
+        self.place = _fact(tr("Pixel under the cursor, and its stored values"), 190)
         self.class_name = _fact(tr("Class under the cursor"), 260)
         self.zoom = _fact(tr("Zoom"), 56)
         self.saved = _fact(tr("Every edit is written to disk as you work"), 64)
@@ -99,8 +101,7 @@ class StatusBar(QStatusBar):
         x, y = pixel
         if x >= image.rgb.shape[1] or y >= image.rgb.shape[0]:
             return
-        red, green, blue = (int(value) for value in image.rgb[y, x])
-        self.place.setText(f"{x}, {y}   rgb {red} {green} {blue}")
+        self.place.setText(f"{x}, {y}   {_values(image, x, y)}")
         self.class_name.setText(self._class_sentence(x, y))
 
     def _class_sentence(self, x: int, y: int) -> str:
@@ -123,6 +124,14 @@ class StatusBar(QStatusBar):
     def _name(self, class_id: int) -> str:
         classes = self._session.classes
         return classes.by_id(class_id).name if classes.has(class_id) else str(class_id)
+
+
+def _values(image: OpenImage, x: int, y: int) -> str:
+    """What the file stores there: all bands, in their own numbers."""
+    if image.bands is None:
+        return "rgb " + " ".join(str(value) for value in image.rgb[y, x])
+    values = [f"{value:.6g}" for value in image.bands[y, x]]
+    return " ".join(values[:_MOST_BANDS]) + (" …" if len(values) > _MOST_BANDS else "")
 
 
 def _fact(tip: str, width: int) -> QLabel:

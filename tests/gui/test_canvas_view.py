@@ -7,6 +7,7 @@ import threading
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtTest import QTest
@@ -14,9 +15,11 @@ from PySide6.QtWidgets import QApplication
 
 from app import opening
 from app.document import images
+from app.ui.band_panel import BandPanel
 from app.ui.canvas import widget
 from app.ui.canvas.view import View
-from tests.gui.conftest import Hand
+from app.ui.status_bar import StatusBar
+from tests.gui.conftest import Hand, open_and_wait
 
 
 def pixels(shot: QPixmap) -> np.ndarray:
@@ -105,3 +108,46 @@ def test_a_large_image_is_looked_at_before_it_is_there(
     qtbot.waitUntil(lambda: window.session.image is not None, timeout=20_000)
     assert looks[0].size == (160, 120)
     assert window.canvas.view == view
+
+
+@pytest.fixture
+def deep(tmp_path):
+    """A folder with one 16-bit TIFF of four bands, the last one with a bright square."""
+    folder = tmp_path / "deep"
+    folder.mkdir()
+    values = np.full((4, 120, 160), 300, np.uint16)
+    values[:, ::2] += 40
+    values[3, 40:80, 60:100] = 60_000
+    tifffile.imwrite(folder / "deep.tif", values, photometric="minisblack", planarconfig="separate")
+    return folder
+
+
+def test_another_band_is_shown_and_no_data_changed(qtbot, window, deep) -> None:
+    open_and_wait(qtbot, window, deep)
+    canvas, image = window.canvas, window.session.image
+    rgb, stored = image.rgb.copy(), image.bands.copy()
+    window.display.set_value("shows_overlay", False)
+    panel = window.findChild(BandPanel)
+    assert not panel.isHidden()
+    before = pixels(canvas.grab())
+    panel.single.setChecked(True)
+    panel.rows[0].band.setCurrentIndex(3)
+    panel.automatic.setChecked(False)
+    panel.rows[0].high.setValue(60_000)
+    x, y = (int(value) for value in canvas.view.to_widget(80, 60))
+    qtbot.waitUntil(lambda: pixels(canvas.grab())[y, x].min() > 240, timeout=10_000)
+    assert np.array_equal(image.rgb, rgb)
+    assert np.array_equal(image.bands, stored)
+    window.display.reset()
+    qtbot.waitUntil(lambda: np.array_equal(pixels(canvas.grab()), before), timeout=10_000)
+
+
+def test_the_status_bar_shows_the_stored_values(qtbot, window, deep) -> None:
+    open_and_wait(qtbot, window, deep)
+    bar = window.findChild(StatusBar)
+    window.pointer.pointed_at.emit((70, 50))
+    assert bar.place.text().split() == ["70,", "50", "340", "340", "340", "60000"]
+
+
+def test_an_ordinary_image_offers_no_bands(opened) -> None:
+    assert opened.findChild(BandPanel).isHidden()

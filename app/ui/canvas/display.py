@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from app.document.bands import BandLooks
 from app.ui.canvas.overlay import OverlayStyle, OverlayTables, tables
 from app.ui.canvas.tone import Tone
 
@@ -31,6 +32,7 @@ class Display(QObject):
         self.shows_confidence = False
         self.hidden: frozenset[int] = frozenset()
         self.tone = Tone()
+        self.bands: BandLooks | None = None
 
     def set_value(self, name: str, value: Any) -> None:
         """Change one setting by its name."""
@@ -43,6 +45,7 @@ class Display(QObject):
     def reset(self) -> None:
         """Strengths and tone as they are in a new window."""
         self.opacity, self.prediction_share, self.tone = OPACITY, PREDICTION_SHARE, Tone()
+        self.bands = None
         self.changed.emit()
 
     @property

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from app.ui.canvas.band_pictures import BandPictures
 from app.ui.canvas.display import Display
 from app.ui.canvas.exposure import parts
 from app.ui.canvas.guesses import GuessLevels
@@ -31,6 +32,7 @@ _AROUND = QPalette.ColorRole.Dark
 if TYPE_CHECKING:
     from app.document.first_look import FirstLook
     from app.document.id_pyramid import IdPyramid
+    from app.document.pyramid import ImagePyramid
     from app.session import Session
 
 
@@ -51,6 +53,8 @@ class Canvas(Viewport):
         self._preview: Preview | None = None
         self._guesses = GuessLevels(toolbox.background, self)
         self._guesses.built.connect(self._show_guesses)
+        self._pictures = BandPictures(toolbox.background, self)
+        self._pictures.made.connect(self._show_picture)
         self._idle = QTimer(self, interval=0)
         self._idle.timeout.connect(self._work_ahead)
         self.setMouseTracking(True)
@@ -112,6 +116,7 @@ class Canvas(Viewport):
         self.layers = None if image is None else CanvasLayers(image, self._looks())
         self._preview = None
         self._guesses.forget()
+        self._pictures.show(image, self.display.bands)
         if self.layers is not None and self.display.shows_confidence:
             self._take_prediction()
         if self.shown_size != before or self.is_fitted:
@@ -152,6 +157,11 @@ class Canvas(Viewport):
             more = 2 << self._overlay_level(self.layers)
             self.expose(self.widget_rect(x0 - more, y0 - more, x1 + more, y1 + more))
 
+    def _show_picture(self, picture: ImagePyramid) -> None:
+        if self.layers is not None and self.layers.picture.picture is not picture:
+            self.layers.set_picture(picture)
+            self.update()
+
     def _take_prediction(self) -> None:
         if self.layers is not None:
             has_heat = self.display.shows_confidence
@@ -163,6 +173,7 @@ class Canvas(Viewport):
             self.update()
 
     def _take_looks(self) -> None:
+        self._pictures.show(self.session.image, self.display.bands)
         if self.layers is not None:
             self.layers.tiles.set_looks(self._looks())
             if self.layers.has_heat != self.display.shows_confidence:

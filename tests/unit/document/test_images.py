@@ -218,6 +218,13 @@ def test_a_large_image_that_needs_more_work_is_read_in_the_usual_way(
     exif[0x0112] = 6
     Image.fromarray(PIXELS).save(turned, exif=exif)
     assert np.array_equal(load_image(turned), np.rot90(PIXELS, 3))
+    deep = tmp_path / "deep.png"
+    cv2.imwrite(str(deep), PIXELS.astype(np.uint16) * 16)
+    usual = load_image(deep).copy()
+    monkeypatch.setattr(images, "LARGE", 10**9)
+    assert np.array_equal(load_image(deep), usual)
+    monkeypatch.setattr(images, "LARGE", 10)
+    assert usual.max() == 255
     cut = tmp_path / "cut.png"
     cut.write_bytes(turned.read_bytes()[:-30])
     with pytest.raises(ImageReadError, match="cut short"):
