@@ -24,17 +24,12 @@ def decode(path: Path, data: bytes, *, all_bands: bool = False) -> NDArray[Any]:
 
     Alpha is dropped unless `all_bands`. Raises `ImageReadError`.
     """
-    flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels: NDArray[Any] | None
-    try:
-        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-        pixels = None if decoded is None else np.asarray(decoded)
-    except cv2.error:
-        pixels = None
+    is_tiff = data.startswith(tiff_files.STARTS)
+    pixels = None if is_tiff and tiff_files.has_planes(data) else _by_opencv(data)
     if pixels is not None and pixels.ndim == 3 and pixels.shape[2] >= 3:
         is_four = all_bands and pixels.shape[2] == 4
         pixels = pixels[:, :, (2, 1, 0, 3)] if is_four else pixels[:, :, 2::-1]
-    if pixels is None and data.startswith(tiff_files.STARTS):
+    if pixels is None and is_tiff:
         try:
             pixels = tiff_files.read_first_page(data)
         except Exception as error:
@@ -44,11 +39,23 @@ def decode(path: Path, data: bytes, *, all_bands: bool = False) -> NDArray[Any]:
     return pixels
 
 
+def _by_opencv(data: bytes) -> NDArray[Any] | None:
+    flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:
+        return None
+    return None if decoded is None else np.asarray(decoded)
+
+
 def decode_into(path: Path, pixels: NDArray[np.uint8]) -> bool:
     """Fill (H, W, 3) uint8 RGB from the top down; False when this file needs another way."""
     try:
-        if path.suffix.lower() in (".tif", ".tiff") and tiff_files.read_uncompressed(path, pixels):
-            return True
+        if path.suffix.lower() in (".tif", ".tiff"):
+            if tiff_files.read_uncompressed(path, pixels):
+                return True
+            if tiff_files.has_planes(path):
+                return False
         flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
         read = cv2.imread(str(path), pixels, flags)
     except Exception:

@@ -29,6 +29,18 @@ def size_of(file: IO[bytes]) -> tuple[int, int] | None:
         return None
 
 
+def has_planes(source: bytes | Path) -> bool:
+    """Whether a TIFF stores its bands one after the other, which OpenCV reads as a jumble."""
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(io.BytesIO(source) if isinstance(source, bytes) else source) as file:
+            page = file.pages.first
+            return page.planarconfig == 2 and page.samplesperpixel > 1
+    except Exception:
+        return False
+
+
 def read_first_page(data: bytes) -> NDArray[Any]:
     """The first page as (H, W) or (H, W, C) of its own kind of numbers. Raises nearly anything."""
     import tifffile

@@ -120,15 +120,16 @@ class _Row:
         """Show what is chosen for this colour."""
         is_used = number < len(looks.shown)
         self.title.setText(tr("Grey") if is_single else tr(_COLOURS[number]))
-        for part in (self.title, self.band, self.low, self.high):
+        for part in (self.title, self.band):
             part.setVisible(is_used)
+        for field in (self.low, self.high):
+            field.setVisible(is_used and not is_automatic)
         if not is_used:
             return
         with QSignalBlocker(self.band):
             self.band.setCurrentIndex(looks.shown[number])
         chosen = looks.ranges[number]
         for field, place in ((self.low, 0), (self.high, 1)):
-            field.setEnabled(not is_automatic)
             if chosen is not None:
                 with QSignalBlocker(field):
                     field.setValue(chosen[place])

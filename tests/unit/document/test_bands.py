@@ -8,6 +8,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from app.document import images
 from app.document.bands import BandLooks, automatic_range, default_looks, load_bands, on_screen
 from app.document.images import load_image
 
@@ -22,7 +23,21 @@ def test_all_bands_of_a_tiff_are_there_as_stored(tmp_path: Path) -> None:
     assert bands is not None
     assert bands.dtype == np.uint16
     assert np.array_equal(bands, np.moveaxis(values, 0, -1))
-    assert load_image(path).shape == (40, 30, 3)
+    grey = load_image(path)
+    assert grey.shape == (40, 30, 3)
+    # What the model sees are the first three bands, pixel for pixel.
+    for band in range(3):
+        order = np.argsort(values[band].ravel(), kind="stable")
+        assert (np.diff(grey[:, :, band].ravel()[order].astype(int)) >= 0).all()
+
+
+def test_8_bit_colours_stored_plane_by_plane_are_not_jumbled(tmp_path: Path, monkeypatch) -> None:
+    values = RANDOM.integers(0, 256, (40, 30, 3)).astype(np.uint8)
+    path = tmp_path / "planes.tif"
+    tifffile.imwrite(path, np.moveaxis(values, -1, 0), photometric="rgb", planarconfig="separate")
+    assert np.array_equal(load_image(path), values)
+    monkeypatch.setattr(images, "LARGE", 100)
+    assert np.array_equal(load_image(path), values)
 
 
 def test_a_16_bit_png_keeps_its_values_in_the_order_of_its_channels(tmp_path: Path) -> None:
