@@ -43,15 +43,21 @@ class ModelLink:
     """The engine of one open project. `emit` is called in the engine's thread."""
 
     def __init__(
-        self, project: Project, emit: Callable[[Event], None], *, device: str = "auto"
+        self,
+        project: Project,
+        emit: Callable[[Event], None],
+        *,
+        device: str = "auto",
+        is_new: bool = False,
     ) -> None:
+        """`is_new`: begin with a new model, whatever is in the folder of the project."""
         self._project = project
         self._knowledge = 0
         self._predicted_with: dict[int, int] = {}
         self._answered: Callable[[], OpenImage | None] = lambda: None
         self._steps = 0
         self._engine = Engine(project.models_folder, emit, device=device)
-        folder = working_model(project.models_folder)
+        folder = None if is_new else working_model(project.models_folder)
         self._engine.ask(OpenModel(project.classes.count_for_model, folder=folder))
         self.set_grouping(str(project.setting(grouping.SETTING, "")))
         averaging = str(project.setting(AVERAGING, "off"))
@@ -62,6 +68,10 @@ class ModelLink:
     def stop(self) -> bool:
         """Keep the model and end the engine; False when it does not end."""
         return self._engine.stop()
+
+    def abandon(self) -> None:
+        """Let the engine go without waiting and without keeping its model."""
+        self._engine.abandon()
 
     def look_at(self, item: ImageItem, *, has_prediction: bool, first: Box | None = None) -> None:
         """This image is on screen: predict it, unless its prediction is up to date.

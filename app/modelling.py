@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.document import grouping
-from app.document.classes import ClassTable
+from app.document.classes import UNLABELLED, ClassTable
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import (
     AveragingSet,
@@ -26,7 +26,7 @@ from app.engine.messages import (
     SamplesLearned,
     StepsMissed,
 )
-from app.learning import learning_after
+from app.learning import LearningState, learning_after
 from app.model_link import AVERAGING, ModelLink
 from app.notices import Progress
 from app.opening import OpenImage
@@ -46,12 +46,45 @@ class Modelling:
         self._session = session
         self._device = device
         self._link: ModelLink | None = None
+        self._current = object()
 
     def begin(self, project: Project) -> None:
         """Start the engine of a project."""
-        session = self._session
-        heard = partial(session.engine_spoke.emit, project)
-        self._link = ModelLink(project, heard, device=self._device)
+        self._start(project)
+
+    def restart(self, *, is_model_broken: bool = False) -> None:
+        """Start a new engine on the same project: it learns from the labels that are kept.
+
+        With the model in use, unless that is broken: then with a new one.
+        """
+        session, project = self._session, self._session.project
+        if project is None or self._link is None:
+            return
+        self._link.abandon()
+        session.editing.save_labels()
+        now = session.learning
+        state = LearningState(scores=now.scores, summary=now.summary, is_paused=now.is_paused)
+        session.set_learning(state)
+        self._start(project, is_new=is_model_broken)
+        if state.is_paused:
+            self._link.set_learning(is_on=False)
+        self.learn_stored_labels()
+        if session.image is not None:
+            self.look_at(session.image)
+            if (session.image.layers.labels != UNLABELLED).any():
+                self._link.answer_whole(session.image)
+        self.segment_folder()
+
+    def _start(self, project: Project, *, is_new: bool = False) -> None:
+        """A new engine; what an earlier one still says is for nobody."""
+        session, self._current = self._session, object()
+        engine = self._current
+
+        def heard(event: Event) -> None:
+            if engine is self._current:
+                session.engine_spoke.emit(project, event)
+
+        self._link = ModelLink(project, heard, device=self._device, is_new=is_new)
 
     def end(self) -> None:
         """Keep the model and stop the engine."""
@@ -239,7 +272,12 @@ class Modelling:
             session.set_state(item.id, ImageState.FAILED, event.sentence)
         shown = session.image
         is_on_screen = shown is not None and item is not None and shown.item.id == item.id
-        if event.image is None or is_on_screen:
+        if event.needs_restart:
+            session.show_progress(None)
+            again = partial(self.restart, is_model_broken=event.is_model_broken)
+            text = session.tr("Restart learning")
+            session.tell(event.sentence, is_error=True, action_text=text, action=again)
+        elif event.image is None or is_on_screen:
             session.show_progress(None)
             session.tell(event.sentence, is_error=True)
 

@@ -15,3 +15,7 @@ class ModelFileError(LearnerError):
 
 class DownloadError(LearnerError):
     """Published weights could not be fetched."""
+
+
+class ModelBroken(LearnerError, ArithmeticError):
+    """The model gives no numbers any more (NaN)."""

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from segmodels.beside import beside
 from segmodels.device import fast_dtype
+from segmodels.errors import ModelBroken
 from segmodels.fusion import FusedHead, fused
 from segmodels.head import PixelHead
 
@@ -44,6 +45,8 @@ def score_pixels(head: FusedHead, features: Tensor) -> Scored:
     """Give labels, confidence and runner-up (pixels,) uint8 for features (D, pixels)."""
     scores = [class_scores(part, features[group]) for group, part in head.parts()]
     top, classes = fused(scores, dim=0).topk(min(2, head.classes), dim=0)
+    if bool(top[0].isnan().any()):
+        raise ModelBroken("The model gives no numbers any more.")
     confidence = (top[0].exp() * 255).round().clamp(0, 255)
     return (
         classes[0].to(torch.uint8).cpu().numpy(),

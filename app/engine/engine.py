@@ -40,6 +40,7 @@ from app.engine.messages import (
     UsePretrained,
 )
 from app.engine.torch_loading import load_torch
+from app.engine.trouble import Trouble, death
 
 if TYPE_CHECKING:
     from app.engine.workshop import Workshop
@@ -61,6 +62,8 @@ class Engine:
         self._emit = emit
         self._device = device
         self._inbox = Inbox()
+        self._trouble = Trouble()
+        self._keeps_model = True
         self._is_learning_on = True
         self._thread = threading.Thread(target=self._run, name="maskloop-engine", daemon=True)
         self._workshop: Workshop
@@ -80,12 +83,24 @@ class Engine:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    def abandon(self) -> None:
+        """End after the slice in work, if there ever is an end, and keep nothing; do not wait."""
+        self._keeps_model = False
+        self._inbox.close()
+
     @property
     def is_alive(self) -> bool:
         """Whether the thread runs."""
         return self._thread.is_alive()
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        except BaseException as error:
+            logger.exception("the engine's thread ends")
+            self._emit(death(error))
+
+    def _serve(self) -> None:
         _stay_behind_the_window()
         try:
             load_torch()
@@ -95,7 +110,8 @@ class Engine:
             self._workshop = Workshop(self._models_folder, device=self._device)
         except Exception as error:
             logger.exception("the engine could not start")
-            self._emit(Failed(f"Learning is off: torch does not start here ({error})."))
+            sentence = f"Learning is off: torch does not start here ({error})."
+            self._emit(Failed(sentence, needs_restart=True))
             return
         self._emit(EngineReady(_device_title(self._workshop)))
         while not self._inbox.is_closed:
@@ -104,7 +120,8 @@ class Engine:
                 self._inbox.wait()
             else:
                 self._advance(job)
-        self._keep_model()
+        if self._keeps_model:
+            self._keep_model()
 
     def _advance(self, job: Job) -> None:
         """Do one slice of a job. Whatever it raises ends the job, never the thread."""
@@ -115,10 +132,11 @@ class Engine:
             event = next(job.slices)
         except StopIteration:
             self._inbox.finish(job)
+            self._trouble.note_success(job.request)
         except Exception as error:
             logger.exception("failed: %r", job.request)
             self._inbox.finish(job)
-            self._emit(_failure(job.request, error))
+            self._emit(self._trouble.failure(job.request, error))
         else:
             if event is not None:
                 self._emit(event)
@@ -220,14 +238,6 @@ class Engine:
 def _at_once(work: Callable[[], None]) -> Slices:
     work()
     yield None
-
-
-def _failure(request: Request, error: Exception) -> Failed:
-    image = request.image if isinstance(request, AnswerStroke | PredictImage) else None
-    sentence = str(error) or type(error).__name__
-    if isinstance(request, Learn):
-        sentence = f"Learning stopped: {sentence}. Your strokes are safe; they start it again."
-    return Failed(sentence, image, detail=repr(error))
 
 
 def _device_title(workshop: Workshop) -> str:

@@ -369,11 +369,17 @@ class Download:
 
 @dataclass(frozen=True)
 class Failed:
-    """A request could not be done. `sentence` is for the user; the engine goes on."""
+    """A request could not be done. `sentence` is for the user; the engine goes on.
+
+    `needs_restart`: it will not do anything useful any more. `is_model_broken`: nor will another
+    engine with the same model.
+    """
 
     sentence: str
     image: ImageRef | None = None
     detail: str = field(default="", repr=False)
+    needs_restart: bool = False
+    is_model_broken: bool = False
 
 
 Event = (

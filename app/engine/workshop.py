@@ -69,6 +69,8 @@ class Workshop:
         The samples of the old learner are not taken over: ask `load_samples` for them.
         """
         if request.folder is not None:
+            # Should that fail: the learner that is there can at least hold all classes.
+            self.learner.set_classes(max(self.learner.classes, request.classes))
             learner = Learner.load(request.folder, device=self.device)
             learner.set_classes(max(learner.classes, request.classes))
             self.version = request.folder.name

@@ -338,6 +338,12 @@ _MODEL = (
         "pause",
     ),
     ActionSpec(
+        "model.restart",
+        "Restart learning",
+        (),
+        "Start the engine anew, when it does not answer: it learns from your strokes again",
+    ),
+    ActionSpec(
         "model.pretrained",
         "Use a pretrained model…",
         (),

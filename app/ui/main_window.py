@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from app.session import Session
 
 NEEDS_PROJECT = ("file.save", "file.import", "file.export", "file.close", "image.segment",
-                 "model.learning", "model.pretrained", "model.conflicts", "model.averaging",
-                 "model.groups", "class.add", "class.all",
+                 "model.learning", "model.restart", "model.pretrained", "model.conflicts",
+                 "model.averaging", "model.groups", "class.add", "class.all",
                  "image.next", "image.previous", "image.unreviewed", "image.useful",
                  "image.queue", "image.interpolate")  # fmt: skip
 NEEDS_IMAGE = ("edit.accept", "image.reviewed", "image.doubt", "view.fit", "view.actual",

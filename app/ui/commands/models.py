@@ -25,6 +25,7 @@ class ModelCommands(WindowCommands):
         """The commands by action id."""
         return {
             "model.learning": self._window.learning_dock.toggle,
+            "model.restart": self._session.modelling.restart,
             "model.pretrained": self.use_pretrained,
             "model.conflicts": self.check_strokes,
             "model.averaging": self.average,

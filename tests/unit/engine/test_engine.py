@@ -36,6 +36,8 @@ class SmallWorkshop:
         self.saved = 0
 
     def predict_image(self, image, first=None):
+        if image.key == "deadly.png":
+            raise SystemExit
         if image.key == "broken.png":
             raise ValueError("broken.png is not an image")
         yield None
@@ -160,3 +162,21 @@ def test_stopping_keeps_the_model_in_use(engine, listener) -> None:
     assert engine.stop(timeout=10)
     assert engine._workshop.saved == 1
     assert not engine.is_alive
+
+
+def test_an_engine_that_is_abandoned_keeps_no_model(engine, listener) -> None:
+    engine.start()
+    listener.wait_for(is_a(EngineReady))
+    engine.abandon()
+    assert engine.stop(timeout=10)
+    assert engine._workshop.saved == 0
+
+
+def test_a_dying_thread_says_so(engine, listener) -> None:
+    engine.ask(PredictImage(ImageRef("deadly.png", Path("deadly.png"))))
+    engine.start()
+    failed = listener.wait_for(is_a(Failed))
+    assert failed.needs_restart
+    assert "Your strokes are safe." in failed.sentence
+    engine.ask(PredictImage(A))
+    assert engine.stop(timeout=10)

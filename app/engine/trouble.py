@@ -1,0 +1,70 @@
+"""Tells a bad image from a broken model, so that the person is offered the right remedy."""
+
+from __future__ import annotations
+
+from app.document.errors import DocumentError
+from app.engine.messages import (
+    AnswerStroke,
+    Failed,
+    Learn,
+    OpenModel,
+    PredictImage,
+    Request,
+    SegmentFolder,
+)
+
+_PATIENCE = 2
+"""So many failures of the model in a row, with no success between, mean that it is broken."""
+
+_OF_THE_MODEL = (AnswerStroke, PredictImage, SegmentFolder, Learn)
+
+
+class Trouble:
+    """Counts what goes wrong. The engine's thread."""
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+
+    def note_success(self, request: Request) -> None:
+        """A request was done to its end."""
+        if isinstance(request, _OF_THE_MODEL):
+            self._in_a_row = 0
+
+    def failure(self, request: Request, error: Exception) -> Failed:
+        """What to tell of a request that failed, and whether only a new engine helps."""
+        image = request.image if isinstance(request, AnswerStroke | PredictImage) else None
+        sentence = (str(error) or type(error).__name__).rstrip(".")
+        if _is_out_of_memory(error):
+            return _hopeless("There is not enough memory for the model", error)
+        if isinstance(request, OpenModel):
+            return _hopeless(f"The model cannot be opened: {sentence}", error, is_model_broken=True)
+        if isinstance(error, ArithmeticError):
+            return _hopeless(sentence, error, is_model_broken=True)
+        if not isinstance(error, DocumentError | OSError) and isinstance(request, _OF_THE_MODEL):
+            self._in_a_row += 1
+            if self._in_a_row >= _PATIENCE:
+                text = f"The model fails again and again: {sentence}"
+                return _hopeless(text, error, is_model_broken=True)
+        if isinstance(request, Learn):
+            text = f"Learning stopped: {sentence}. Your strokes are safe; they start it again."
+            return Failed(text, image, detail=repr(error))
+        return Failed(str(error) or type(error).__name__, image, detail=repr(error))
+
+
+def death(error: BaseException) -> Failed:
+    """What to tell when the engine's thread ends by an error."""
+    return _hopeless(f"The engine stopped: {str(error) or type(error).__name__}", error)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """PyTorch has an error of its own, which this room need not import."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+
+
+def _hopeless(sentence: str, error: BaseException, *, is_model_broken: bool = False) -> Failed:
+    return Failed(
+        f"{sentence}. Your strokes are safe.",
+        detail=repr(error),
+        needs_restart=True,
+        is_model_broken=is_model_broken,
+    )
