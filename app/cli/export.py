@@ -89,6 +89,19 @@ def run(options: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
+def _wishes(options: argparse.Namespace, group: str) -> ExportOptions:
+    side, unit = options.pixel_size
+    return ExportOptions(
+        split=replace(options.split, group=group),
+        with_images=not options.no_images,
+        as_polygons=options.polygons,
+        with_background=options.with_background,
+        one_hot=not options.no_one_hot,
+        pixel_size=side,
+        unit=unit,
+    )
+
+
 def write_masks(
     project: Project,
     format_name: str,
