@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from app.document.errors import DocumentError
 from app.engine.messages import (
     AnswerStroke,
@@ -14,7 +16,10 @@ from app.engine.messages import (
 )
 
 _PATIENCE = 2
-"""So many failures of the model in a row, with no success between, mean that it is broken."""
+"""So many failures of one kind in a row, with no success of that kind between, tell a broken model.
+
+Other kinds may go on all the while: a suggestion needs no model.
+"""
 
 _OF_THE_MODEL = (AnswerStroke, PredictImage, SegmentFolder, Learn)
 
@@ -23,12 +28,12 @@ class Trouble:
     """Counts what goes wrong. The engine's thread."""
 
     def __init__(self) -> None:
-        self._in_a_row = 0
+        self._in_a_row: Counter[type] = Counter()
 
     def note_success(self, request: Request) -> None:
         """A request was done to its end."""
         if isinstance(request, _OF_THE_MODEL):
-            self._in_a_row = 0
+            self._in_a_row: Counter[type] = Counter()
 
     def failure(self, request: Request, error: Exception) -> Failed:
         """What to tell of a request that failed, and whether only a new engine helps."""
@@ -41,8 +46,8 @@ class Trouble:
         if isinstance(error, ArithmeticError):
             return _hopeless(sentence, error, is_model_broken=True)
         if not isinstance(error, DocumentError | OSError) and isinstance(request, _OF_THE_MODEL):
-            self._in_a_row += 1
-            if self._in_a_row >= _PATIENCE:
+            self._in_a_row[type(request)] += 1
+            if self._in_a_row[type(request)] >= _PATIENCE:
                 text = f"The model fails again and again: {sentence}"
                 return _hopeless(text, error, is_model_broken=True)
         if isinstance(request, Learn):

@@ -33,9 +33,15 @@ def test_a_model_that_fails_twice_in_a_row_is_broken() -> None:
 def test_a_success_in_between_is_patience_again() -> None:
     trouble = Trouble()
     trouble.failure(LOOK, RuntimeError("no"))
-    trouble.note_success(SetLearning(is_on=False))
     trouble.note_success(LOOK)
     assert not trouble.failure(LOOK, RuntimeError("no")).needs_restart
+
+
+def test_a_success_of_another_kind_does_not_hide_a_broken_model() -> None:
+    trouble = Trouble()
+    trouble.failure(LOOK, RuntimeError("no"))
+    trouble.note_success(SetLearning(is_on=False))
+    assert trouble.failure(LOOK, RuntimeError("no")).needs_restart
 
 
 @pytest.mark.parametrize(
