@@ -32,8 +32,7 @@ class Trouble:
 
     def note_success(self, request: Request) -> None:
         """A request was done to its end."""
-        if isinstance(request, _OF_THE_MODEL):
-            self._in_a_row: Counter[type] = Counter()
+        self._in_a_row.pop(type(request), None)
 
     def failure(self, request: Request, error: Exception) -> Failed:
         """What to tell of a request that failed, and whether only a new engine helps."""
