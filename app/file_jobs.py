@@ -7,6 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
 from app.background import BackgroundWork
 from app.document.export import ExportedImage, ExportExists, ExportOptions, Which, export
 from app.document.export.doctor import examine
@@ -17,6 +20,7 @@ from app.document.importing import Choices, ImportResult, LabelImport
 from app.document.project import Project
 from app.notices import Progress
 from app.qt_reader import QT
+from app.report.honest import honest_report_steps
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -142,6 +146,30 @@ class FileJobs:
         if project is not None and work is not None:
             self._session.editing.save_labels()
             work.start(title, total, lambda: steps(project), done=done, failed=failed, show=show)
+
+    def report(self, path: Path) -> None:
+        """Write a report on the reviewed images, as they were predicted, to one HTML file."""
+        session, tr = self._session, self._session.tr
+        if not session.learning.is_ready:
+            session.tell(tr("The engine is still starting: ask again in a moment."))
+            return
+        scores, summary = session.learning.scores, session.learning.summary
+
+        def steps(project: Project) -> Iterator[str | None]:
+            return honest_report_steps(project, path, scores=scores, summary=summary)
+
+        def done(problems: list[str | None], is_cancelled: bool) -> None:
+            if is_cancelled:
+                session.tell(tr("The report was cancelled: nothing was written."))
+                return
+            text = _with_problems(f"The report is in {path}.", [one for one in problems if one])
+            show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(path)))
+            session.tell(text, action_text=tr("Open it"), action=show)
+
+        def failed(error: Exception) -> None:
+            session.tell(str(error), is_error=True)
+
+        self.run(tr("Writing the report"), steps, total=len(scores), done=done, failed=failed)
 
     def take_labels(
         self,

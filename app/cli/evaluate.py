@@ -34,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--unpainted", action="store_true", help="only images that no one has painted in"
     )
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write a report there: one HTML file"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores there")
 
 
@@ -47,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
         if not items:
             raise CommandError(f"No mask in {options.truth} fits an image of {options.folder}.")
         result, failures = score(project, items, truth, of=options.of)
+        if options.report is not None:
+            write_report(project, items, truth, options)
     print_scores(result)
     if options.json is not None:
         write_aside(options.json, json.dumps(result, indent=1, ensure_ascii=False).encode())
@@ -77,6 +82,36 @@ def score(
     if failures == len(items):
         raise CommandError(f"Nothing was scored: first run predict on {project.folder}.")
     return _as_plain(project, matrix, len(items) - failures), failures
+
+
+def write_report(
+    project: Project, items: list[ImageItem], truth: TruthFolder, options: argparse.Namespace
+) -> None:
+    """Write the HTML report of these images."""
+    from app.report import Judged, report_steps
+    from app.reviewing import stored_scores
+    from app.score_summary import summarise
+
+    def judged(item: ImageItem) -> Judged:
+        def masks() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+            predicted = _predicted(project, item, options.of)
+            return truth.read(item.name, predicted.shape), predicted
+
+        return Judged(item.name, masks, lambda: project.load_image(item.id))
+
+    scores = stored_scores(project)
+    steps = report_steps(
+        options.report,
+        [judged(item) for item in items],
+        title=f"{project.folder.name}: how good the {options.of} are",
+        about=f"The {options.of} of {project.folder}, compared with {truth.folder}.",
+        classes=project.classes,
+        points=[one.mean_iou for one in scores],
+        summary=summarise(scores),
+    )
+    for _ in progress(steps, "Writing the report", total=len(items)):
+        pass
+    print(f"report in {options.report}")
 
 
 def _predicted(project: Project, item: ImageItem, of: str) -> NDArray[np.uint8]:

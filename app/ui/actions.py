@@ -57,6 +57,12 @@ _FILE = (
     ActionSpec(
         "file.export", "Export masks…", ("Ctrl+E",), "Write the masks to a folder", "export"
     ),
+    ActionSpec(
+        "file.report",
+        "Report…",
+        (),
+        "Write how good the model is, with curve, tables and pictures, as one HTML file",
+    ),
     SEPARATOR,
     ActionSpec("file.close", "Close folder", ("Ctrl+W",)),
     ActionSpec("file.quit", "Quit", ("Ctrl+Q",)),

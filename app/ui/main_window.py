@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 NEEDS_PROJECT = ("file.save", "file.import", "file.export", "file.close", "image.segment",
                  "model.learning", "model.restart", "model.pretrained", "model.conflicts",
-                 "model.averaging", "model.groups", "class.add", "class.all",
-                 "image.next", "image.previous", "image.unreviewed", "image.useful",
-                 "image.queue", "image.interpolate")  # fmt: skip
+                 "model.averaging", "model.groups", "class.add", "class.all", "image.next",
+                 "image.previous", "image.unreviewed", "image.useful", "image.queue",
+                 "image.interpolate", "file.report")  # fmt: skip
 NEEDS_IMAGE = ("edit.accept", "image.reviewed", "image.doubt", "view.fit", "view.actual",
                "view.zoom_in", "view.zoom_out")  # fmt: skip
 

@@ -166,6 +166,25 @@ def test_the_score_is_that_of_the_prediction_before_the_corrections(session, fol
     assert [found.iou[0] for found in session.learning.summary.classes] == pytest.approx(ious)
 
 
+def test_a_report_is_written_of_what_was_reviewed(session, folder, tmp_path, qtbot) -> None:
+    open_and_wait(session, folder, qtbot)
+    qtbot.waitUntil(lambda: session.learning.is_ready, timeout=60_000)
+    session.files.report(tmp_path / "report.html")
+    qtbot.waitUntil(lambda: any("nothing to report" in m.text for m in session.messages))
+    paint_both_classes(session)
+    wait_for_prediction(session, qtbot, is_suggestion=False)
+    session.show_next()
+    qtbot.waitUntil(lambda: session.image is not None and session.image.item.name == "1.png")
+    wait_for_prediction(session, qtbot, is_suggestion=False)
+    session.reviewing.mark_reviewed()
+    qtbot.waitUntil(lambda: session.learning.summary.images == 1, timeout=20_000)
+    session.files.report(tmp_path / "report.html")
+    qtbot.waitUntil(lambda: any(m.action_text == "Open it" for m in session.messages))
+    text = (tmp_path / "report.html").read_text("utf-8")
+    assert "1.png" in text
+    assert "<svg" in text
+
+
 def test_scores_and_their_classes_are_there_again_after_a_restart(session, folder, qtbot) -> None:
     open_and_wait(session, folder, qtbot)
     image = session.image.item

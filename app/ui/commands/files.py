@@ -34,6 +34,7 @@ class FileCommands(WindowCommands):
             "file.save": self._settled(self._session.editing.save_labels),
             "file.import": self._settled(self.import_labels),
             "file.export": self._settled(self.export),
+            "file.report": self.report,
             "file.close": self._settled(self._session.close),
             "file.quit": self._window.close,
         }
@@ -63,6 +64,19 @@ class FileCommands(WindowCommands):
         if not images.is_dir():
             images, _ = write_samples(home)
         self.open_folder(images)
+
+    def report(self) -> None:
+        """Ask where to, and write the report."""
+        project = self._session.project
+        if project is None:
+            return
+        suggested = project.folder.with_name(f"{project.folder.name} report.html")
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Write a report"), str(suggested), tr("Web page (*.html)")
+        )
+        if path:
+            target = Path(path)
+            self._session.files.report(target if target.suffix else target.with_suffix(".html"))
 
     def export(self) -> None:
         """Ask what to export, and start it."""

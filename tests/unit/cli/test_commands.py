@@ -213,3 +213,13 @@ def test_exports_split_by_the_groups_of_the_project_unless_told_otherwise(work, 
     listed = file.read_text().split()
     sizes = [sum(name.startswith(f"p{n}_") for name in listed) for n in range(4)]
     assert all(size in (0, 5) for size in sizes) == (group is None)
+
+
+def test_evaluate_writes_a_report(work, capsys):
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    assert run("predict", work.images) == 0
+    report = work.out / "report.html"
+    assert run("evaluate", work.images, "--truth", work.truth, "--report", report) == 0
+    text = report.read_text("utf-8")
+    assert "b ü 図.png" in text
+    assert text.count("data:image/jpeg;base64,") == 3

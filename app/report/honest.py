@@ -1,0 +1,51 @@
+"""The report of a project: its reviewed images, as they were predicted before any correction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.document.errors import LabelFileError
+from app.document.files import read_label_png
+from app.document.project import Project
+from app.report.content import Judged, report_steps
+from app.score_summary import ScoreSummary
+from app.scoring import Score, baseline_path
+
+Pixels = NDArray[np.uint8]
+
+
+def honest_report_steps(
+    project: Project, path: Path, *, scores: Sequence[Score], summary: ScoreSummary
+) -> Iterator[str | None]:
+    """Write the report on the images that have a score; as `report_steps`."""
+    if not scores:
+        raise ValueError(
+            "There is nothing to report yet: finish an image that was predicted, with Ctrl+Enter."
+        )
+    return report_steps(
+        path,
+        [_judged(project, score.image_name) for score in scores],
+        title=f"{project.folder.name}: how good the model is",
+        about=f"The images of {project.folder} that were finished by hand, compared with what was "
+        "predicted before.",
+        classes=project.classes,
+        points=[score.mean_iou for score in scores],
+        summary=summary,
+    )
+
+
+def _judged(project: Project, name: str) -> Judged:
+    item = project.item_by_name(name)
+
+    def masks() -> tuple[Pixels, Pixels]:
+        predicted, _ = read_label_png(baseline_path(project, name))
+        layers, _ = project.load_layers(item.id, (item.height, item.width))
+        if layers.labels.shape != predicted.shape:
+            raise LabelFileError("its size has changed since it was predicted.")
+        return layers.labels, predicted
+
+    return Judged(name, masks, lambda: project.load_image(item.id))
