@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from weakref import ref
 
 import numpy as np
@@ -18,10 +19,13 @@ from app.engine.messages import (
     Event,
     FindConflicts,
     ImageRef,
+    ImportModel,
+    KeepVersion,
     LabelStep,
     LoadSamples,
     OpenModel,
     PredictImage,
+    PredictWith,
     SegmentFolder,
     SetAveraging,
     SetClasses,
@@ -29,6 +33,7 @@ from app.engine.messages import (
     SetLearning,
     Urgency,
     UsePretrained,
+    UseVersion,
     working_model,
 )
 from app.opening import OpenImage
@@ -147,6 +152,22 @@ class ModelLink:
     def use_pretrained(self, name: str, class_ids: tuple[int, ...]) -> None:
         """Fetch a published model; its class k is the project's `class_ids[k]`."""
         self._engine.ask(UsePretrained(name, class_ids))
+
+    def use_version(self, name: str) -> None:
+        """Go on with that version."""
+        self._engine.ask(UseVersion(name, self._project.version_folder(name)))
+
+    def keep_version(self) -> None:
+        """Write the model in use as a version of its own."""
+        self._engine.ask(KeepVersion())
+
+    def import_model(self, file: Path, class_ids: tuple[int, ...], classes: int) -> None:
+        """Make a packed model a version; its class k is `class_ids[k]` of `classes`."""
+        self._engine.ask(ImportModel(file, class_ids, classes))
+
+    def predict_with(self, item: ImageItem, name: str) -> None:
+        """What does that version make of this image?"""
+        self._engine.ask(PredictWith(self._ref(item), name, self._project.version_folder(name)))
 
     def note_predicted(self, image_id: int, knowledge: int) -> None:
         """A prediction has come, made with that knowledge."""

@@ -21,10 +21,13 @@ from app.engine.messages import (
     FolderProgress,
     LabelStep,
     Predicted,
+    PredictedWith,
     PretrainedReady,
     Published,
     SamplesLearned,
     StepsMissed,
+    VersionKept,
+    VersionOpened,
 )
 from app.learning import LearningState, learning_after
 from app.model_link import AVERAGING, ModelLink
@@ -157,6 +160,11 @@ class Modelling:
         project.set_setting(grouping.SETTING, expression)
         self._link.set_grouping(expression)
 
+    @property
+    def link(self) -> ModelLink | None:
+        """The engine of the open project."""
+        return self._link
+
     def segment_folder(self) -> None:
         """Predict every image of the folder again, from the one on screen onwards."""
         items = [item for item in self._session.images() if item.state is not ImageState.REVIEWED]
@@ -211,9 +219,15 @@ class Modelling:
             case ConflictSearch() | ConflictsFound():
                 session.conflicts.take(event)
             case Published():
-                details = {"validation": event.validation, "images": event.samples}
-                project.add_version(event.version, details)
+                session.versions.take_published(project, event)
                 self._take_new_model(event.knowledge)
+            case VersionOpened():
+                session.versions.take_opened(project, event)
+                self._take_new_model(event.knowledge)
+            case VersionKept():
+                session.versions.take_kept(project, event)
+            case PredictedWith():
+                session.comparison.take(event)
             case SamplesLearned() | AveragingSet():
                 self._take_new_model(event.knowledge)
             case PretrainedReady():

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.class_editing import ClassEditing
+from app.comparison import Comparison
 from app.conflicts import Conflicts
 from app.document.classes import DEFAULT, ClassTable
 from app.document.errors import DocumentError, ProjectLocked, ProjectTooNew
@@ -26,6 +27,7 @@ from app.notices import Message, Progress
 from app.opening import ImageOpener, OpenImage
 from app.reclassing import Reclassing
 from app.reviewing import Reviewing, stored_scores
+from app.versions import Versions
 
 
 class Session(QObject):
@@ -45,6 +47,9 @@ class Session(QObject):
     class_selected = Signal(int)
     history_changed = Signal()
     saved_changed = Signal(bool)
+    versions_changed = Signal()
+    comparison_changed = Signal()
+    comparison_wanted = Signal()  # the person asks to see two versions side by side
     learning_changed = Signal(object)  # LearningState
     queue_changed = Signal()
     conflicts_changed = Signal()
@@ -74,6 +79,8 @@ class Session(QObject):
         self.doubt = DoubtTour(self)
         self.conflicts = Conflicts(self)
         self.files = FileJobs(self)
+        self.versions = Versions(self)
+        self.comparison = Comparison(self)
         self.interpolating = Interpolating(self)
         self.reclassing = Reclassing(self)
         self._opener: ImageOpener | None = None

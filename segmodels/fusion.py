@@ -63,9 +63,13 @@ class FusedHead(nn.Module):
 
     def with_classes(self, classes: int) -> FusedHead:
         """Give a head with more classes; the old ones stay as they are."""
+        return self.renumbered(range(self.classes), classes)
+
+    def renumbered(self, ids: Sequence[int], classes: int) -> FusedHead:
+        """Give a head of so many classes in which class k is now `ids[k]`."""
         parts = self.parts()
         return FusedHead(
-            [group for group, _ in parts], [head.with_classes(classes) for _, head in parts]
+            [group for group, _ in parts], [head.renumbered(ids, classes) for _, head in parts]
         )
 
     def forward(self, rows: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ last solution.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -123,12 +123,17 @@ class PixelHead(nn.Module):
 
     def with_classes(self, classes: int) -> PixelHead:
         """Give a head with more classes; the old ones keep their weights."""
+        return self.renumbered(range(self.classes), classes)
+
+    def renumbered(self, ids: Sequence[int], classes: int) -> PixelHead:
+        """Give a head of so many classes in which class k is now `ids[k]`."""
         grown = PixelHead(**{**self.config(), "classes": classes})
         state = self.state_dict()
+        places = torch.tensor(list(ids), dtype=torch.int64)
         for key, fresh in grown.state_dict().items():
             if key.startswith(("last.", "base.", "seen")):
-                larger = fresh.clone()
-                larger[: self.classes] = state[key]
+                larger = fresh.clone().to(state[key].device)
+                larger[places.to(larger.device)] = state[key]
                 state[key] = larger
         grown.load_state_dict(state)
         return grown.to(self.mean.device)

@@ -146,6 +146,23 @@ class Learner:
         self.grouping = grouping
         self.revision += 1
 
+    def renumber(self, ids: Sequence[int], classes: int) -> None:
+        """Class k of this model, which has no samples, is now `ids[k]` of `classes` in all."""
+        if self._samples or len(ids) != self.classes or len(set(ids)) != len(ids):
+            raise ValueError("each class of a model without samples needs an id of its own")
+        if not max(ids) < classes <= MOST_CLASSES:
+            raise ValueError(f"ids must be below {classes}, of {MOST_CLASSES} at most: {ids}")
+        self.classes = classes
+        self.revision += 1
+        if self._head is not None:
+            self._head = self._head.renumbered(ids, classes)
+
+    def take_samples(self, other: Learner) -> None:
+        """Learn from the samples of another learner from now on; nothing is solved yet."""
+        self.set_classes(max(self.classes, other.classes))
+        self._samples = dict(other._samples)
+        self.revision += 1
+
     def put_sample(self, key: str, image: Image, labels: Labels) -> None:
         """Learn from these labels of an image from now on, in place of earlier ones of that key.
 
@@ -275,6 +292,7 @@ class Learner:
             "classes": self.classes,
             "seed": self.seed,
             "settings": asdict(self.settings),
+            "learned_from": {key: sample.labelled for key, sample in self._samples.items()},
             "network": None if network is None else network.config(),
             "head": None if self._head is None else self._head.config(),
         }

@@ -20,8 +20,8 @@ class Sample:
     """An image and what was painted on it.
 
     `chosen` (n,) int64: flat indices of the labelled pixels that the head may be solved on, of the
-    classes `chosen_labels` (n,) uint8. The labels are kept packed: strokes are next to nothing
-    then, and hundreds of large images may be painted.
+    classes `chosen_labels` (n,) uint8; `labelled` is the number of all labelled pixels. The labels
+    are kept packed: strokes are next to nothing then, and hundreds of large images may be painted.
     """
 
     key: str
@@ -29,13 +29,15 @@ class Sample:
     chosen: NDArray[np.int64]
     chosen_labels: NDArray[np.uint8]
     packed_labels: bytes
+    labelled: int
 
     @classmethod
     def of(cls, key: str, image: Image, labels: Labels) -> Sample:
         """Copy labels, and choose pixels of them."""
         chosen = choose_pixels(labels, seed=zlib.crc32(key.encode()))
         packed = zlib.compress(labels.tobytes(), 1)
-        return cls(key, image, chosen, labels.reshape(-1)[chosen], packed)
+        labelled = int(np.count_nonzero(labels != UNLABELLED))
+        return cls(key, image, chosen, labels.reshape(-1)[chosen], packed, labelled)
 
     @property
     def labels(self) -> Labels:

@@ -58,13 +58,27 @@ class Facts:
         self._write(lambda db: db.execute(query, row))
         self.scores = (*self.scores, score)
 
-    def add_version(self, name: str, details: dict[str, Any]) -> None:
-        """List a published model, and make it the current one."""
+    def add_version(self, name: str, details: dict[str, Any], *, is_current: bool) -> None:
+        """List a model, and make it the current one."""
         text = json.dumps(details)
         row = (name, time.time(), text)
         self._write(lambda db: db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", row))
         self._versions = {**self._versions, name: (row[1], json.loads(text))}
-        self.set_setting(_CURRENT, name)
+        if is_current:
+            self.set_setting(_CURRENT, name)
+
+    def change_version(self, name: str, details: dict[str, Any]) -> None:
+        """Replace what is told of a version; its date stays. Raises `KeyError`."""
+        created, _ = self._versions[name]
+        text = json.dumps(details)
+        query = "UPDATE versions SET details = ? WHERE name = ?"
+        self._write(lambda db: db.execute(query, (text, name)))
+        self._versions = {**self._versions, name: (created, json.loads(text))}
+
+    def remove_version(self, name: str) -> None:
+        """List a version no more."""
+        self._write(lambda db: db.execute("DELETE FROM versions WHERE name = ?", (name,)))
+        self._versions = {key: value for key, value in self._versions.items() if key != name}
 
     def versions(self) -> list[ModelVersion]:
         """The published models, oldest first."""

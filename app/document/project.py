@@ -277,9 +277,19 @@ class Project:
         """Where the files of a model version are."""
         return self.models_folder / name
 
-    def add_version(self, name: str, details: dict[str, Any] | None = None) -> None:
-        """List a published model, and make it the current one; `details` must be plain JSON."""
-        self._facts.add_version(name, details or {})
+    def add_version(
+        self, name: str, details: dict[str, Any] | None = None, *, is_current: bool = True
+    ) -> None:
+        """List a model, and make it the current one; `details` must be plain JSON."""
+        self._facts.add_version(name, details or {}, is_current=is_current)
+
+    def change_version(self, name: str, details: dict[str, Any]) -> None:
+        """Replace what is told of a version. Raises `KeyError`."""
+        self._facts.change_version(name, details)
+
+    def remove_version(self, name: str) -> None:
+        """List a version no more; its files are the caller's."""
+        self._facts.remove_version(name)
 
     def versions(self) -> list[ModelVersion]:
         """The published models, oldest first."""

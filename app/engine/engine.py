@@ -24,12 +24,15 @@ from app.engine.messages import (
     Failed,
     FindConflicts,
     FolderProgress,
+    ImportModel,
     InstallModel,
+    KeepVersion,
     Learn,
     LearningStopped,
     LoadSamples,
     OpenModel,
     PredictImage,
+    PredictWith,
     PretrainedReady,
     Request,
     SegmentFolder,
@@ -38,11 +41,13 @@ from app.engine.messages import (
     SetGrouping,
     SetLearning,
     UsePretrained,
+    UseVersion,
 )
 from app.engine.torch_loading import load_torch
 from app.engine.trouble import Trouble, death
 
 if TYPE_CHECKING:
+    from app.engine.versions import Versions
     from app.engine.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -67,6 +72,7 @@ class Engine:
         self._is_learning_on = True
         self._thread = threading.Thread(target=self._run, name="maskloop-engine", daemon=True)
         self._workshop: Workshop
+        self._versions: Versions
 
     def start(self) -> None:
         """Start the thread: it imports torch first, then answers."""
@@ -105,9 +111,11 @@ class Engine:
         try:
             load_torch()
             _leave_a_core_to_the_window()
+            from app.engine.versions import Versions
             from app.engine.workshop import Workshop
 
             self._workshop = Workshop(self._models_folder, device=self._device)
+            self._versions = Versions(self._workshop)
         except Exception as error:
             logger.exception("the engine could not start")
             sentence = f"Learning is off: torch does not start here ({error})."
@@ -158,6 +166,14 @@ class Engine:
                 return work.segment_folder(request.images)
             case FindConflicts():
                 return self._find_conflicts()
+            case UseVersion():
+                return self._then_learn(self._versions.use(request))
+            case KeepVersion():
+                return self._versions.keep()
+            case ImportModel():
+                return self._versions.take_in(request)
+            case PredictWith():
+                return self._versions.predict_with(request)
             case Learn():
                 return work.learn()
             case SetClasses():

@@ -194,8 +194,51 @@ class InstallModel:
     urgency = Urgency.CONTROL
 
 
+@dataclass(frozen=True)
+class UseVersion:
+    """Go on with the model in `folder`, with the samples there are. Answered by `VersionOpened`."""
+
+    name: str
+    folder: Path
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
+class KeepVersion:
+    """Write the model in use as a version of its own. Answered by `VersionKept`."""
+
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
+class ImportModel:
+    """Make a packed model a version; its class k is the project's `class_ids[k]` of `classes`.
+
+    Answered by `VersionKept`.
+    """
+
+    file: Path
+    class_ids: tuple[int, ...]
+    classes: int
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
+class PredictWith:
+    """Predict an image by another version, for comparison. Answered by `PredictedWith`."""
+
+    image: ImageRef
+    name: str
+    folder: Path
+    urgency = Urgency.LOOK
+
+
 Request = (
     OpenModel
+    | UseVersion
+    | KeepVersion
+    | ImportModel
+    | PredictWith
     | UsePretrained
     | SetClasses
     | SetLearning
@@ -347,6 +390,38 @@ class Published:
     validation: float | None
     samples: int
     knowledge: int = 0
+    pixels: int = 0
+
+
+@dataclass(frozen=True)
+class VersionOpened:
+    """That version is in use."""
+
+    name: str
+    model: str
+    knowledge: int
+
+
+@dataclass(frozen=True)
+class VersionKept:
+    """A version was written that learned from so many images and labelled pixels.
+
+    `origin` is the file that it was imported from; "" for the model in use.
+    """
+
+    name: str
+    images: int
+    pixels: int
+    origin: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PredictedWith:
+    """What another version makes of an image: read-only (H, W) uint8 ids."""
+
+    image: ImageRef
+    name: str
+    labels: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -395,6 +470,9 @@ Event = (
     | Learned
     | LearningStopped
     | Published
+    | VersionOpened
+    | VersionKept
+    | PredictedWith
     | PretrainedReady
     | Download
     | Failed

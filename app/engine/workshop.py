@@ -110,7 +110,7 @@ class Workshop:
         for image, label_file in samples:
             try:
                 labels, _ = read_label_png(label_file)
-                self.learner.put_sample(image.key, self._read(image), labels)
+                self.learner.put_sample(image.key, self.read(image), labels)
             except (OSError, ValueError) as error:
                 yield Failed(f"{image.key} is left out of learning: {error}", image)
             yield None
@@ -124,7 +124,7 @@ class Workshop:
         except StepMissed:
             yield StepsMissed(request.image)
             return
-        self.learner.put_sample(request.image.key, self._read(request.image), labels)
+        self.learner.put_sample(request.image.key, self.read(request.image), labels)
         yield None
         yield from self._solve_head()
         yield from self.predict_image(request.image, request.first)
@@ -133,7 +133,7 @@ class Workshop:
         self, image: ImageRef, first: tuple[int, int, int, int] | None = None
     ) -> Slices:
         """Predict one image; a suggestion as long as the model has learned nothing."""
-        rgb = self._read(image)
+        rgb = self.read(image)
         yield None
         knowledge = self.knowledge
         is_suggestion = not self.learner.can_predict
@@ -205,15 +205,29 @@ class Workshop:
         self._is_unsaved = True
 
     def _publish(self, validation: float | None) -> Published:
-        self.version = _next_version(self.models_folder)
+        self.version = next_version(self.models_folder)
         folder = self.models_folder / self.version
         self.learner.save(folder)
         self.knowledge += 1
         self._is_unsaved = True
-        images = len(self.learner.samples)
-        return Published(self.version, folder, validation, images, self.knowledge)
+        images, pixels = self.labels_used
+        return Published(self.version, folder, validation, images, self.knowledge, pixels)
 
-    def _read(self, image: ImageRef) -> NDArray[np.uint8]:
+    @property
+    def labels_used(self) -> tuple[int, int]:
+        """How many images and labelled pixels the model learns from."""
+        samples = self.learner.samples.values()
+        return len(samples), sum(sample.labelled for sample in samples)
+
+    def use(self, learner: Learner, version: str) -> None:
+        """Go on with another learner, on the same samples."""
+        learner.take_samples(self.learner)
+        self.learner = learner
+        self.version = version
+        self.knowledge += 1
+        self._is_unsaved = True
+
+    def read(self, image: ImageRef) -> NDArray[np.uint8]:
         """Decode an image, or take it from the few that were read last."""
         if image in self._images:
             self._images.move_to_end(image)
@@ -238,7 +252,7 @@ def _pixels(images: OrderedDict[ImageRef, NDArray[np.uint8]]) -> int:
     return sum(image.shape[0] * image.shape[1] for image in images.values())
 
 
-def _next_version(models_folder: Path) -> str:
+def next_version(models_folder: Path) -> str:
     """`v0001`, `v0002` ...: one more than the highest that was ever kept."""
     names = models_folder.iterdir() if models_folder.exists() else ()
     numbers = [int(match[1]) for path in names if (match := re.fullmatch(r"v(\d+)", path.name))]

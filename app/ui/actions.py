@@ -332,10 +332,33 @@ _VIEW = (
         True,
     ),
     SEPARATOR,
+    ActionSpec(
+        "view.split",
+        "Compare two versions",
+        ("Shift+V",),
+        "Left of the line another version of the model, right of it the one in use; drag the line",
+        "",
+        True,
+    ),
+    ActionSpec(
+        "view.blink",
+        "Blink what differs",
+        ("Shift+B",),
+        "Only the pixels in which two versions of the model differ, in turn",
+        "",
+        True,
+    ),
+    SEPARATOR,
     ActionSpec("view.full_screen", "Full screen", ("F11",), "", "", True),
 )
 
 _MODEL = (
+    ActionSpec(
+        "model.versions",
+        "Versions…",
+        ("Ctrl+Shift+V",),
+        "All versions of the model: use, keep, compare, export, import",
+    ),
     ActionSpec(
         "model.learning",
         "Pause learning",

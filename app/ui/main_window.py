@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.action_set import ActionSet
 from app.ui.actions import ACTIONS, MENUS, SEPARATOR
-from app.ui.canvas.display import Display
+from app.ui.canvas.display import Comparing, Display
 from app.ui.canvas.input import CanvasInput
 from app.ui.canvas.minimap import Minimap
 from app.ui.canvas.widget import Canvas
@@ -42,9 +42,9 @@ NEEDS_PROJECT = ("file.save", "file.import", "file.export", "file.close", "image
                  "model.learning", "model.restart", "model.pretrained", "model.conflicts",
                  "model.averaging", "model.groups", "class.add", "class.all", "image.next",
                  "image.previous", "image.unreviewed", "image.useful", "image.queue",
-                 "image.interpolate", "file.report")  # fmt: skip
+                 "image.interpolate", "file.report", "model.versions")  # fmt: skip
 NEEDS_IMAGE = ("edit.accept", "image.reviewed", "image.doubt", "view.fit", "view.actual",
-               "view.zoom_in", "view.zoom_out")  # fmt: skip
+               "view.zoom_in", "view.zoom_out", "view.split", "view.blink")  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -152,6 +152,9 @@ class MainWindow(QMainWindow):
         session.queue_changed.connect(self._show_settings)
         session.project_opened.connect(self._show_settings)
         self.display.changed.connect(self._show_display)
+        session.comparison_wanted.connect(
+            lambda: self.display.set_value("comparing", Comparing.SPLIT)
+        )
         self.toolbox.tool_changed.connect(lambda tool: self.actions_by_id[tool].setChecked(True))
         self.class_dock.list.addAction(self.actions_by_id["class.all"])
         self.empty_page.open_wanted.connect(self.commands.files.ask_folder)
@@ -197,6 +200,9 @@ class MainWindow(QMainWindow):
         self.actions_by_id["view.overlay"].setChecked(self.display.shows_overlay)
         self.actions_by_id["view.outline"].setChecked(self.display.is_outline_only)
         self.actions_by_id["view.confidence"].setChecked(self.display.shows_confidence)
+        for comparing in (Comparing.SPLIT, Comparing.BLINK):
+            action = self.actions_by_id[f"view.{comparing.value}"]
+            action.setChecked(self.display.comparing is comparing)
 
     # The window itself
 

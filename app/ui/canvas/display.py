@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,15 @@ from PySide6.QtCore import QObject, Signal
 from app.document.bands import BandLooks
 from app.ui.canvas.overlay import OverlayStyle, OverlayTables, tables
 from app.ui.canvas.tone import Tone
+
+
+class Comparing(Enum):
+    """How two versions of the model are shown."""
+
+    OFF = "off"
+    SPLIT = "split"
+    BLINK = "blink"
+
 
 OPACITY = 0.6
 PREDICTION_SHARE = 0.5
@@ -33,6 +43,7 @@ class Display(QObject):
         self.hidden: frozenset[int] = frozenset()
         self.tone = Tone()
         self.bands: BandLooks | None = None
+        self.comparing = Comparing.OFF
 
     def set_value(self, name: str, value: Any) -> None:
         """Change one setting by its name."""

@@ -41,6 +41,7 @@ class CanvasInput(QObject):
         self._is_space_down = False
         self._tool: Tool | None = None
         self._erases = False
+        self._holds_divider = self._is_on_divider = False
         canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         canvas.installEventFilter(self)
         self._toolbox.tool_changed.connect(self._show_cursor)
@@ -97,6 +98,10 @@ class CanvasInput(QObject):
         if self._canvas.layers is None or self._tool is not None or self._pan_from is not None:
             return
         button = event.button()
+        position = event.position()
+        if self._canvas.split.meets(position.x(), self._canvas.view):
+            self._holds_divider = True
+            return
         pans = self._is_space_down or self._toolbox.current.pointing is Pointing.HAND
         if button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and pans):
             self._pan_from = event.position()
@@ -117,6 +122,9 @@ class CanvasInput(QObject):
 
     def _move(self, event: QMouseEvent | QTabletEvent) -> None:
         position = event.position()
+        if self._holds_divider and self._canvas.layers is not None:
+            self._canvas.split.drag_to(position.x(), self._canvas.view, self._canvas.layers)
+            return
         if self._pan_from is not None:
             # Whole pixels, so that what is on screen can be shifted; the rest is kept for later.
             step = (position - self._pan_from).toPoint()
@@ -126,10 +134,14 @@ class CanvasInput(QObject):
         if self._canvas.layers is not None:
             (self._tool or self._toolbox.current).move(self._pointer(event))
             self._canvas.show_preview()
+        self._is_on_divider = self._canvas.split.meets(position.x(), self._canvas.view)
+        self._show_cursor()
         self._show_pixel(position)
 
     def _release(self, event: QMouseEvent | QTabletEvent) -> None:
-        if self._pan_from is not None:
+        if self._holds_divider:
+            self._holds_divider = False
+        elif self._pan_from is not None:
             self._pan_from = None
             self._show_cursor()
         elif self._tool is not None:
@@ -141,6 +153,7 @@ class CanvasInput(QObject):
     def _let_go(self) -> None:
         self._tool = None
         self._pan_from = None
+        self._holds_divider = False
 
     def _pointer(self, event: QMouseEvent | QTabletEvent) -> Pointer:
         x, y = self._canvas.view.to_image(event.position().x(), event.position().y())
@@ -225,11 +238,14 @@ class CanvasInput(QObject):
 
     def _show_cursor(self) -> None:
         pointing = self._toolbox.current.pointing
-        if self._is_space_down or pointing is Pointing.HAND:
+        if self._is_on_divider:
+            shape = Qt.CursorShape.SplitHCursor
+        elif self._is_space_down or pointing is Pointing.HAND:
             shape = Qt.CursorShape.OpenHandCursor
         else:
             shape = Qt.CursorShape.CrossCursor
-        self._canvas.setCursor(shape)
+        if shape is not self._canvas.cursor().shape():
+            self._canvas.setCursor(shape)
 
 
 def _is_eraser_end(event: QMouseEvent | QTabletEvent) -> bool:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 from app.document.first_look import FirstLook
 from app.ui.canvas.layers import CanvasLayers
 from app.ui.canvas.picture import Box
-from app.ui.canvas.tiles import TILE
+from app.ui.canvas.tiles import TILE, OverlayTiles
 from app.ui.canvas.tone import Tone
 from app.ui.canvas.view import View
 from app.ui.tools.tool import Preview
@@ -67,15 +67,23 @@ def draw_first_look(painter: QPainter, look: FirstLook, view: View) -> None:
     painter.drawImage(place, image, QRectF(0, 0, width, height))
 
 
-def draw_overlay(painter: QPainter, layers: CanvasLayers, view: View, *, ratio: float) -> None:
-    """The tiles of the overlay that are to be drawn."""
+def draw_overlay(
+    painter: QPainter,
+    layers: CanvasLayers,
+    view: View,
+    *,
+    ratio: float,
+    tiles: OverlayTiles | None = None,
+) -> None:
+    """The tiles of the overlay that are to be drawn; `tiles` in place of those of the layers."""
+    tiles = tiles or layers.tiles
     level = layers.overlay_level(view.scale * ratio)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, view.scale * ratio < 1)
     x0, y0, x1, y1 = _exposed(painter, layers, view)
     side = TILE << level
     for row in range(y0 // side, -(-y1 // side)):
         for column in range(x0 // side, -(-x1 // side)):
-            image = layers.tiles.image(level, column, row)
+            image = tiles.image(level, column, row)
             source = QRectF(0, 0, image.width(), image.height())
             placed = source.translated(column * TILE, row * TILE)
             painter.drawImage(_on_widget(view, 1 << level, 1 << level, placed), image, source)

@@ -21,6 +21,7 @@ from app.ui.canvas.painter import (
     draw_picture,
     draw_preview,
 )
+from app.ui.canvas.split import SplitView
 from app.ui.canvas.viewport import Viewport
 from app.ui.tools.pixels.stroke import rim
 from app.ui.tools.tool import Pointing, Preview
@@ -55,6 +56,8 @@ class Canvas(Viewport):
         self._guesses.built.connect(self._show_guesses)
         self._pictures = BandPictures(toolbox.background, self)
         self._pictures.made.connect(self._show_picture)
+        self.split = SplitView(self)
+        self.split.changed.connect(self.update)
         self._idle = QTimer(self, interval=0)
         self._idle.timeout.connect(self._work_ahead)
         self.setMouseTracking(True)
@@ -64,6 +67,7 @@ class Canvas(Viewport):
         session.first_look_arrived.connect(self._take_first_look)
         session.labels_changed.connect(self._follow_labels)
         session.prediction_changed.connect(self._take_prediction)
+        session.comparison_changed.connect(self._take_comparison)
         session.place_found.connect(self.look_at)
         session.classes_changed.connect(self._take_looks)
         display.changed.connect(self._take_looks)
@@ -127,6 +131,7 @@ class Canvas(Viewport):
     def _follow_labels(self, x: int, y: int, width: int, height: int) -> None:
         if self.layers is not None:
             level = self._overlay_level(self.layers)
+            self.split.follow(x, y, width, height, level=level)
             if not self.layers.follow(x, y, width, height, level=level):
                 self._idle.start()
             self._update_overlay(x, y, x + width, y + height)
@@ -172,9 +177,16 @@ class Canvas(Viewport):
             self.layers.set_guesses(prediction, confidence)
             self.update()
 
+    def _take_comparison(self) -> None:
+        if self.layers is not None:
+            self.split.take(self.session.comparison.compared, self.layers, self._looks())
+
     def _take_looks(self) -> None:
         self._pictures.show(self.session.image, self.display.bands)
+        middle = self.view.to_image(self.width() / 2, 0)[0]
+        self.split.show(self.display.comparing, divider=middle)
         if self.layers is not None:
+            self.split.set_looks(self._looks())
             self.layers.tiles.set_looks(self._looks())
             if self.layers.has_heat != self.display.shows_confidence:
                 self._take_prediction()
@@ -218,7 +230,9 @@ class Canvas(Viewport):
     def _draw(self, painter: QPainter, layers: CanvasLayers) -> None:
         ratio = self.devicePixelRatioF()
         draw_picture(painter, layers, self.view, ratio=ratio, tone=self.display.tone)
-        if self.display.is_overlay_drawn:
+        if self.display.is_overlay_drawn and self.split.is_shown:
+            self.split.draw(painter, layers, self.view, ratio=ratio)
+        elif self.display.is_overlay_drawn:
             draw_overlay(painter, layers, self.view, ratio=ratio)
         if self._preview is not None:
             colour = self.session.classes.by_id(self.session.current_class).colour

@@ -8,6 +8,7 @@ from app.document import grouping
 from app.ui.commands.command import Table, WindowCommands
 from app.ui.dialogs.conflict_dialog import ConflictDialog
 from app.ui.dialogs.grouping_dialog import GroupingDialog
+from app.ui.dialogs.versions_dialog import VersionsDialog
 from app.ui.pretrained_dialog import PretrainedDialog
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class ModelCommands(WindowCommands):
             "model.learning": self._window.learning_dock.toggle,
             "model.restart": self._session.modelling.restart,
             "model.pretrained": self.use_pretrained,
+            "model.versions": self.show_versions,
             "model.conflicts": self.check_strokes,
             "model.averaging": self.average,
             "model.groups": self.group_images,
@@ -63,3 +65,7 @@ class ModelCommands(WindowCommands):
         dialog = GroupingDialog(names, before, self._window)
         if dialog.exec() and dialog.expression != before:
             self._session.modelling.set_grouping(dialog.expression)
+
+    def show_versions(self) -> None:
+        """List the versions beside the work."""
+        VersionsDialog(self._session, self._window).show()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from app.ui.canvas.display import Comparing
 from app.ui.commands.command import Table, WindowCommands
 
 
@@ -21,8 +22,21 @@ class ViewCommands(WindowCommands):
             "view.overlay": partial(self._toggle, "view.overlay", "shows_overlay"),
             "view.outline": partial(self._toggle, "view.outline", "is_outline_only"),
             "view.confidence": partial(self._toggle, "view.confidence", "shows_confidence"),
+            "view.split": partial(self.compare, Comparing.SPLIT),
+            "view.blink": partial(self.compare, Comparing.BLINK),
             "view.full_screen": self.full_screen,
         }
+
+    def compare(self, comparing: Comparing) -> None:
+        """Show the version in use beside another one, or stop it."""
+        display, comparison = self._window.display, self._session.comparison
+        if display.comparing is comparing:
+            comparison.end()
+            display.set_value("comparing", Comparing.OFF)
+        elif comparison.begin():
+            display.set_value("comparing", comparing)
+        else:
+            display.changed.emit()  # the action shows what is, not what was wanted
 
     def full_screen(self) -> None:
         """Use the whole screen, or a window again."""
