@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.document import grouping
@@ -195,6 +196,13 @@ class Modelling:
             text = self._session.tr("Fetching the model")
             self._session.show_progress(Progress(text, 0, 0, can_cancel=False))
             self._link.use_pretrained(name, self._classes_with_those_of(name)[1])
+
+    @staticmethod
+    def try_model(folder: Path) -> None:
+        """Read a model, to see whether it can be read. Any thread; raises what is wrong."""
+        from segmodels import Learner
+
+        Learner.load(folder, device="cpu")
 
     # What the engine says
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.archiving import Archiving
 from app.class_editing import ClassEditing
 from app.comparison import Comparison
 from app.conflicts import Conflicts
@@ -81,6 +82,7 @@ class Session(QObject):
         self.files = FileJobs(self)
         self.versions = Versions(self)
         self.comparison = Comparison(self)
+        self.archiving = Archiving(self)
         self.interpolating = Interpolating(self)
         self.reclassing = Reclassing(self)
         self._opener: ImageOpener | None = None
@@ -141,6 +143,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Keep everything, stop the engine and the writer, and wait for both."""
+        self.archiving.end()
         if self.project is None:
             return
         project, self.project = self.project, None
@@ -313,6 +316,7 @@ class Session(QObject):
     def cancel_work(self) -> None:
         """Stop the work whose progress is shown."""
         self.files.cancel()
+        self.archiving.cancel()
         self.modelling.cancel_segmentation()
 
     def do_behind(self, work: Callable[[], None]) -> None:

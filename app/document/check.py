@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from app.document.catalogue import ImageItem
-from app.document.classes import UNLABELLED
+from app.document.classes import MAX_CLASS_ID, UNLABELLED
 from app.document.errors import DocumentError, LabelFileError
-from app.document.files import read_label_png, remove_leftovers
+from app.document.files import leftovers, read_label_png
 from app.document.images import image_size
 from app.document.project import Project
 
@@ -23,6 +23,7 @@ class Finding:
     name: str
     sentence: str
     is_repaired: bool
+    can_be_repaired: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,62 +35,77 @@ class Checked:
 
 
 def check(
-    project: Project, *, load_model: Callable[[Path], object] | None = None
+    project: Project,
+    *,
+    load_model: Callable[[Path], object] | None = None,
+    repairs: bool = True,
 ) -> Iterator[Checked]:
     """Look at everything; yields after each image, and first and last for the project itself.
 
-    Repairs unless the project is read-only: label files come from the journal, broken predictions
-    are removed (the model makes them again), classes are added for unknown ids. `load_model` is
-    tried on every model folder; what it raises is a finding. Any one thread.
+    Repairs unless told otherwise or the project is read-only: label files come from the journal,
+    broken predictions are removed (the model makes them again), classes are added for unknown ids.
+    `load_model` is tried on every model folder; what it raises is a finding. Any one thread.
     """
-    yield Checked("project.db", tuple(_check_database(project)))
+    repairs = repairs and not project.is_read_only
+    yield Checked("project.db", tuple(_check_database(project, repairs)))
     for item in list(project.images.values()):
-        yield Checked(item.name, tuple(_check_image(project, item)))
+        yield Checked(item.name, tuple(_check_image(project, item, repairs)))
     if load_model is not None:
         yield Checked("models", tuple(_check_models(project, load_model)))
 
 
-def _check_database(project: Project) -> Iterator[Finding]:
+def _repairable(name: str, sentence: str, repairs: bool) -> Finding:
+    """Something that is put right now, or could be."""
+    return Finding(name, sentence, is_repaired=repairs, can_be_repaired=True)
+
+
+def _check_database(project: Project, repairs: bool) -> Iterator[Finding]:
     damage = project.damage()
     if damage is not None:
         yield Finding("project.db", f"project.db is damaged ({damage}).", is_repaired=False)
-    if not project.is_read_only and (count := remove_leftovers(project.data_folder)):
-        yield Finding("maskloop", f"{count} half-written files were removed.", is_repaired=True)
+    found = leftovers(project.data_folder)
+    project.flush()  # what was just being written is in its place then
+    left = [path for path in found if path.exists()]
+    if left and repairs:
+        for path in left:
+            path.unlink(missing_ok=True)
+    if left:
+        told = "were removed" if repairs else "are there"
+        yield _repairable("maskloop", f"{len(left)} half-written files {told}.", repairs)
 
 
-def _check_image(project: Project, item: ImageItem) -> Iterator[Finding]:
+def _check_image(project: Project, item: ImageItem, repairs: bool) -> Iterator[Finding]:
     try:
         width, height = image_size(project.image_path(item.id))
     except DocumentError as error:
         yield Finding(item.name, str(error), is_repaired=False)
         return
-    can_repair = not project.is_read_only
+    problem = _label_file_problem(project, item)
     told = len(project.notices)
-    is_whole = yield from _check_label_file(project, item)
     layers, _ = project.load_layers(item.id, (height, width))
-    for notice in project.notices[told:]:
-        yield Finding(item.name, notice, is_repaired=can_repair)
+    if problem is not None:
+        yield _repairable(item.name, problem, repairs)
+        if repairs:
+            project.checkpoint(item.id, layers.labels)
+    else:
+        for notice in project.notices[told:]:
+            yield Finding(item.name, notice, is_repaired=not project.is_read_only)
     yield from _check_journal(project, item, layers.labels)
-    if not is_whole and can_repair:
-        project.checkpoint(item.id, layers.labels)
-    yield from _check_ids(project, item, layers.labels)
-    yield from _check_prediction(project, item, (height, width))
+    yield from _check_ids(project, item, layers.labels, repairs)
+    yield from _check_prediction(project, item, (height, width), repairs)
 
 
-def _check_label_file(project: Project, item: ImageItem) -> Generator[Finding, None, bool]:
-    """Returns whether the label PNG is whole. A missing one is made again from the journal."""
-    path = project.label_path(item.id)
+def _label_file_problem(project: Project, item: ImageItem) -> str | None:
+    """What is wrong with the label PNG, which can be made again from the journal."""
     try:
-        read_label_png(path)
+        read_label_png(project.label_path(item.id))
     except FileNotFoundError:
         if item.id not in project.labelled_images():
-            return True
-        sentence = f"The label file of {item.name} was missing; it is made from the journal."
-        yield Finding(item.name, sentence, is_repaired=not project.is_read_only)
-        return False
-    except (OSError, LabelFileError):
-        return False  # `load_layers` tells of it, and reads the journal.
-    return True
+            return None
+        return f"The label file of {item.name} was missing; it is made from the journal."
+    except (OSError, LabelFileError) as error:
+        return f"{error} It is restored from the journal."
+    return None
 
 
 def _check_journal(project: Project, item: ImageItem, labels: np.ndarray) -> Iterator[Finding]:
@@ -106,22 +122,26 @@ def _check_journal(project: Project, item: ImageItem, labels: np.ndarray) -> Ite
     )
 
 
-def _check_ids(project: Project, item: ImageItem, labels: np.ndarray) -> Iterator[Finding]:
+def _check_ids(
+    project: Project, item: ImageItem, labels: np.ndarray, repairs: bool
+) -> Iterator[Finding]:
     table = project.classes
     for class_id in np.unique(labels).tolist():
         if class_id == UNLABELLED or table.has(class_id):
             continue
         sentence = f"{item.name} holds the class number {class_id}, which has no name."
-        is_possible = class_id <= 253 and not project.is_read_only
-        if is_possible:
+        if class_id > MAX_CLASS_ID:
+            yield Finding(item.name, sentence, is_repaired=False)
+            continue
+        if repairs:
             table = table.with_added(f"class {class_id}", class_id=class_id)
-        yield Finding(item.name, sentence, is_repaired=is_possible)
+        yield _repairable(item.name, sentence, repairs)
     if table != project.classes:
         project.set_classes(table)
 
 
 def _check_prediction(
-    project: Project, item: ImageItem, size: tuple[int, int]
+    project: Project, item: ImageItem, size: tuple[int, int], repairs: bool
 ) -> Iterator[Finding]:
     path = project.prediction_path(item.id)
     try:
@@ -134,11 +154,9 @@ def _check_prediction(
         if labels.shape == size:
             return
         sentence = f"The prediction of {item.name} has another size than the image"
-    is_removed = False
-    if not project.is_read_only:
+    if repairs:
         path.unlink(missing_ok=True)
-        is_removed = True
-    yield Finding(item.name, f"{sentence}: the model makes it again.", is_repaired=is_removed)
+    yield _repairable(item.name, f"{sentence}: the model makes it again.", repairs)
 
 
 def _check_models(project: Project, load_model: Callable[[Path], object]) -> Iterator[Finding]:

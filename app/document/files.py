@@ -40,10 +40,15 @@ def write_aside(path: Path, data: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def leftovers(folder: Path) -> list[Path]:
+    """What a killed process left beside its files, and what is just being written."""
+    return list(folder.rglob(f".*{ASIDE_SUFFIX}"))
+
+
 def remove_leftovers(folder: Path) -> int:
     """Delete what a killed process left beside its files. Returns how many there were."""
     count = 0
-    for path in folder.rglob(f".*{ASIDE_SUFFIX}"):
+    for path in leftovers(folder):
         with contextlib.suppress(OSError):
             path.unlink()
             count += 1

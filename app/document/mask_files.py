@@ -14,14 +14,14 @@ from PIL import Image
 
 from app.document.classes import UNLABELLED
 from app.document.errors import LabelImportError
-from app.document.images import PIXEL_LIMIT
+from app.document.images import pixel_limit
 
 Ids = NDArray[np.uint8]
 
 _TIFF_SUFFIXES = (".tif", ".tiff")
 
 
-def read_mask(path: Path, *, limit: int = PIXEL_LIMIT) -> Ids:
+def read_mask(path: Path, *, limit: int | None = None) -> Ids:
     """The (H, W) uint8 ids of a mask file; 255 (or 65535 in 16 bits) = unlabelled.
 
     A palette PNG gives its indices, never its colours. Raises `LabelImportError`.
@@ -36,11 +36,12 @@ def read_mask(path: Path, *, limit: int = PIXEL_LIMIT) -> Ids:
     return as_ids(values, path)
 
 
-def read_values(path: Path, *, limit: int = PIXEL_LIMIT) -> NDArray[Any]:
+def read_values(path: Path, *, limit: int | None = None) -> NDArray[Any]:
     """What the file stores: (H, W) numbers or palette indices, or (H, W, 3) RGB.
 
     Raises `LabelImportError`.
     """
+    limit = pixel_limit() if limit is None else limit
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -64,6 +64,11 @@ _FILE = (
         "Write how good the model is, with curve, tables and pictures, as one HTML file",
     ),
     SEPARATOR,
+    ActionSpec("file.check", "Check project…", (), "Verify every file, and repair on your yes"),
+    ActionSpec("file.backup", "Back up…", (), "Put everything but the images into one file"),
+    ActionSpec("file.restore", "Restore…", (), "Unpack a backup beside the same images"),
+    SEPARATOR,
+    ActionSpec("file.settings", "Settings…", (), "The largest image that is opened; privacy"),
     ActionSpec("file.close", "Close folder", ("Ctrl+W",)),
     ActionSpec("file.quit", "Quit", ("Ctrl+Q",)),
 )

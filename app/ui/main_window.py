@@ -31,6 +31,7 @@ from app.ui.empty_page import EmptyPage
 from app.ui.icons import icon_file
 from app.ui.message_strip import MessageStrip
 from app.ui.options_bar import OptionsBar
+from app.ui.settings import apply_settings
 from app.ui.status_bar import StatusBar
 from app.ui.tools.toolbox import Toolbox
 from app.ui.translation import tr
@@ -38,7 +39,8 @@ from app.ui.translation import tr
 if TYPE_CHECKING:
     from app.session import Session
 
-NEEDS_PROJECT = ("file.save", "file.import", "file.export", "file.close", "image.segment",
+NEEDS_PROJECT = ("file.check", "file.backup", "file.save", "file.import", "file.export",
+                 "file.close", "image.segment",
                  "model.learning", "model.restart", "model.pretrained", "model.conflicts",
                  "model.averaging", "model.groups", "class.add", "class.all", "image.next",
                  "image.previous", "image.unreviewed", "image.useful", "image.queue",
@@ -58,6 +60,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks)
 
+        apply_settings()
         self.toolbox = Toolbox(session, self)
         self.display = Display(self)
         self.canvas = Canvas(session, self.toolbox, self.display)

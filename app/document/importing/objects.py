@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from app.document.classes import UNLABELLED
 from app.document.errors import DocumentError, LabelImportError
-from app.document.images import PIXEL_LIMIT, image_size
+from app.document.images import image_size, pixel_limit
 from app.document.importing.frame import (
     Found,
     FoundMask,
@@ -225,7 +225,7 @@ def _drawn(name: str, draw: Callable[[], Ids]) -> Ids:
 
 
 def _checked(height: int, width: int) -> Size:
-    if not (height > 0 and width > 0 and height * width <= PIXEL_LIMIT):
+    if not (height > 0 and width > 0 and height * width <= pixel_limit()):
         raise ValueError(f"a size of {width} x {height} is not possible")
     return height, width
 

@@ -35,6 +35,10 @@ class FileCommands(WindowCommands):
             "file.import": self._settled(self.import_labels),
             "file.export": self._settled(self.export),
             "file.report": self.report,
+            "file.check": self._settled(self.check),
+            "file.backup": self._settled(self.back_up),
+            "file.restore": self._settled(self.restore),
+            "file.settings": self.settings,
             "file.close": self._settled(self._session.close),
             "file.quit": self._window.close,
         }
@@ -126,3 +130,41 @@ class FileCommands(WindowCommands):
         from app.ui.dialogs.import_dialog import ImportDialog
 
         ImportDialog(self._session, self._window).open()
+
+    def check(self) -> None:
+        """Verify the project, and offer to repair."""
+        if self._session.project is not None:
+            from app.ui.dialogs.check_dialog import CheckDialog  # Seldom needed.
+
+            CheckDialog(self._session, self._window).open()
+
+    def back_up(self) -> None:
+        """Ask for a file and put the project into it."""
+        project = self._session.project
+        if project is None:
+            return
+        suggested = project.folder.with_name(f"{project.folder.name}.zip")
+        path, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Back up the project as"), str(suggested), tr("Zip files (*.zip)")
+        )
+        if path:
+            self._session.archiving.back_up(Path(path))
+
+    def restore(self) -> None:
+        """Ask for a backup and the folder of its images, unpack it there and open it."""
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, tr("Restore a backup"), str(Path.home()), tr("Zip files (*.zip)")
+        )
+        folder = path and QFileDialog.getExistingDirectory(
+            self._window, tr("The folder with the images of this backup"), str(Path(path).parent)
+        )
+        if path and folder:
+            self._session.archiving.restore(Path(path), Path(folder))
+
+    def settings(self) -> None:
+        """Show the settings."""
+        from app.ui.dialogs.settings_dialog import SettingsDialog  # Seldom needed.
+
+        dialog = SettingsDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()

@@ -9,7 +9,7 @@ import pytest
 
 from app.document.check import Finding, check
 from app.document.edit import edit_between
-from app.document.files import read_label_png
+from app.document.files import ASIDE_SUFFIX, read_label_png
 from app.document.project import Project
 from tests.unit.document.conftest import SIZE
 
@@ -106,3 +106,20 @@ def test_a_project_opened_to_look_is_not_changed(painted: Project, open_project:
     looking = open_project(painted.folder, read_only=True)
     assert [finding.is_repaired for finding in findings(looking)] == [False]
     assert path.read_bytes() == b"broken"
+
+
+def test_looking_only_says_what_could_be_repaired_and_repairs_nothing(painted: Project) -> None:
+    label = painted.label_path(painted.item_by_name("a.png").id)
+    label.write_bytes(label.read_bytes()[:100])
+    prediction = painted.prediction_path(painted.item_by_name("b.jpg").id)
+    prediction.write_bytes(b"broken")
+    (painted.data_folder / f".x{ASIDE_SUFFIX}").write_bytes(b"half")
+    painted.set_classes(painted.classes.without(1))
+    for _ in range(2):
+        told = findings(painted, repairs=False)
+        assert [(f.is_repaired, f.can_be_repaired) for f in told] == [(False, True)] * 4
+    assert prediction.read_bytes() == b"broken"
+    assert not painted.classes.has(1)
+    assert all(finding.is_repaired for finding in findings(painted))
+    painted.flush()
+    assert findings(painted) == []
