@@ -53,6 +53,11 @@ class Conflicts:
         session.show_progress(None)
         session.conflicts_changed.emit()
 
+    def give_up(self) -> None:
+        """The engine has failed: nothing more will come of the search."""
+        if self.is_searching:
+            self.take(ConflictsFound((), self._session.tr("The search failed: look again.")))
+
     def show(self, conflict: Conflict) -> None:
         """Bring the place to the screen."""
         found = self._session.place_found

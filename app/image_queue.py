@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.document.files import write_aside
-from app.document.project import ImageState, Project
+from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import Traits
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class ImageQueue:
             if then is not None:
                 then()
             return
-        waiting, painted = self._waiting(project), self._painted(project)
+        images, traits = project.images, dict(self._traits)
 
         def take(order: tuple[int, ...]) -> None:
             if project is not session.project:
@@ -92,7 +92,7 @@ class ImageQueue:
             if then is not None:
                 then()
 
-        session.do_behind(lambda: session.do_in_front(partial(take, ordered(waiting, painted))))
+        session.do_behind(lambda: session.do_in_front(partial(take, ordered(images, traits))))
 
     def show_most_useful(self) -> None:
         """Bring the image to the screen that the model would learn most from."""
@@ -116,36 +116,26 @@ class ImageQueue:
             rest = [image_id for image_id in known if image_id not in (found, shown)]
             session.prefetch(rest[:1])
 
-    def _waiting(self, project: Project) -> dict[int, Traits]:
-        return {
-            item.id: self._traits[item.name]
-            for item in project.images.values()
-            if item.state not in (*_PAINTED, ImageState.FAILED) and item.name in self._traits
-        }
-
-    def _painted(self, project: Project) -> list[Traits]:
-        return [
-            self._traits[item.name]
-            for item in project.images.values()
-            if item.state in _PAINTED and item.name in self._traits
-        ]
-
     def _take_known(self, project: Project, known: dict[str, Traits]) -> None:
         if project is self._session.project:
             self._traits = known | self._traits
 
 
-def ordered(waiting: dict[int, Traits], painted: list[Traits]) -> tuple[int, ...]:
-    """The ids of the waiting images, the most useful first. Not for the GUI thread."""
+def ordered(images: Mapping[int, ImageItem], traits: Mapping[str, Traits]) -> tuple[int, ...]:
+    """The ids of the images that wait, the most useful first. Not for the GUI thread.
+
+    Images that were never predicted, and those that failed, are left out.
+    """
     from segmodels.queue import order_by_use
 
-    ids = list(waiting)
+    known = [item for item in images.values() if item.name in traits]
+    waiting = [item for item in known if item.state not in (*_PAINTED, ImageState.FAILED)]
     order = order_by_use(
-        [waiting[i].doubt for i in ids],
-        [waiting[i].descriptor for i in ids],
-        [traits.descriptor for traits in painted],
+        [traits[item.name].doubt for item in waiting],
+        [traits[item.name].descriptor for item in waiting],
+        [traits[item.name].descriptor for item in known if item.state in _PAINTED],
     )
-    return tuple(ids[k] for k in order)
+    return tuple(waiting[k].id for k in order)
 
 
 def write_traits(path: Path, traits: dict[str, Traits]) -> None:

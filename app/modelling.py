@@ -65,6 +65,7 @@ class Modelling:
         if project is None or self._link is None:
             return
         self._link.abandon()
+        session.conflicts.give_up()
         session.editing.save_labels()
         now = session.learning
         state = LearningState(scores=now.scores, summary=now.summary, is_paused=now.is_paused)
@@ -294,6 +295,8 @@ class Modelling:
             session.set_state(item.id, ImageState.FAILED, event.sentence)
         shown = session.image
         is_on_screen = shown is not None and item is not None and shown.item.id == item.id
+        if event.image is None:
+            session.conflicts.give_up()
         if event.needs_restart:
             session.show_progress(None)
             again = partial(self.restart, is_model_broken=event.is_model_broken)

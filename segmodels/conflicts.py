@@ -23,7 +23,7 @@ from segmodels.fusion import FusedHead, solve_fused_steps
 from segmodels.learner_settings import LearnerSettings
 from segmodels.prediction import UNLABELLED, Labels
 from segmodels.samples import LabelledPixels, Sample, gather
-from segmodels.scoring import score_pixels
+from segmodels.scoring import score_steps
 from segmodels.tiles import Box
 
 _MOST = 50
@@ -112,20 +112,40 @@ def find_conflicts_steps(
         raise NothingToLearn("Paint strokes of two classes: then they can be compared.")
     source = pupil.source  # the one in use now, also when another is published meanwhile
     is_by_image = len(samples) >= settings.images_for_split_by_image
-    found: list[Conflict] = []
+    cut = _Cut(settings.folds, is_by_image)
+    dealt = []
+    for number, sample in enumerate(samples):
+        dealt.append(cut.folds_of(sample, number).reshape(-1)[sample.chosen])
+        yield None
+    heads: list[FusedHead | None] = []
     for fold in range(settings.folds):
-        asked = [
-            _asked(sample, fold, number, settings, is_by_image=is_by_image)
-            for number, sample in enumerate(samples)
-        ]
-        head = yield from _held_out_head(pupil, source, samples, asked)
-        for number, sample in enumerate(samples):
-            yield (fold + number / len(samples)) / settings.folds
-            if head is not None and asked[number].any():
-                heads = head, pupil.head or head
-                guess = yield from _guess_steps(source, heads, sample, asked[number], settings)
-                found += _conflicts(sample, guess, settings)
+        head = yield from _held_out_head(pupil, source, samples, dealt, fold)
+        heads.append(head)
+    found: list[Conflict] = []
+    for number, sample in enumerate(samples):
+        yield number / len(samples)
+        folds = cut.folds_of(sample, number)
+        yield None
+        guess = yield from _guess_steps(source, heads, pupil.head, sample, folds, settings)
+        if (guess.classes != UNLABELLED).any():
+            found += _conflicts(sample, guess, settings)
+            yield None
     return sorted(found, key=lambda conflict: -conflict.rank)[:_MOST]
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """How labels are dealt out to folds, image by image: of many, all would not fit in memory."""
+
+    folds: int
+    is_by_image: bool
+
+    def folds_of(self, sample: Sample, number: int) -> NDArray[np.uint8]:
+        """Give the fold (H, W) uint8 of each pixel of the `number`-th sample, 255 = unlabelled."""
+        labels = sample.labels
+        if self.is_by_image:
+            return np.where(labels == UNLABELLED, 255, number % self.folds).astype(np.uint8)
+        return np.where(labels == UNLABELLED, 255, stroke_folds(labels, self.folds, first=number))
 
 
 def stroke_folds(labels: Labels, folds: int, *, first: int = 0) -> NDArray[np.uint8]:
@@ -138,34 +158,23 @@ def stroke_folds(labels: Labels, folds: int, *, first: int = 0) -> NDArray[np.ui
     return dealt
 
 
-def _asked(
-    sample: Sample, fold: int, number: int, settings: ConflictSettings, *, is_by_image: bool
-) -> NDArray[np.bool_]:
-    """Which labelled pixels (H, W) of a sample are held out in this fold."""
-    labels = sample.labels
-    if is_by_image:
-        is_out = number % settings.folds == fold
-        return labels != UNLABELLED if is_out else np.zeros(labels.shape, bool)
-    dealt = stroke_folds(labels, settings.folds, first=number)
-    return (dealt == fold) & (labels != UNLABELLED)
-
-
 def _held_out_head(
     pupil: Pupil,
     source: FeatureSource,
     samples: Sequence[Sample],
-    asked: Sequence[NDArray[np.bool_]],
+    dealt: Sequence[NDArray[np.uint8]],
+    fold: int,
 ) -> Generator[None, None, FusedHead | None]:
-    """Solve a head on what is not asked; None when less than two classes are left.
+    """Solve a head on all but a fold; None when less than two classes are left.
 
-    It starts from nothing: the head in use has learned what is held out.
+    `dealt`: the fold of each chosen pixel of each sample. The head starts from nothing, as the one
+    in use has learned what is held out.
     """
     kept = []
-    for sample, out in zip(samples, asked, strict=True):
-        inside = ~out.reshape(-1)[sample.chosen]
-        if inside.any():
+    for sample, own in zip(samples, dealt, strict=True):
+        if (own != fold).any():
             features = yield from source.pixels_steps(sample)
-            kept.append(LabelledPixels(sample.chosen_labels, features).part(inside))
+            kept.append(LabelledPixels(sample.chosen_labels, features).part(own != fold))
     if len({int(value) for pixels in kept for value in np.unique(pixels.labels)}) < 2:
         return None
     data = gather(kept, limit=pupil.settings.head_pixels, seed=pupil.seed)
@@ -181,17 +190,14 @@ def _held_out_head(
 
 def _guess_steps(
     source: FeatureSource,
-    heads: tuple[FusedHead, FusedHead],
+    heads: Sequence[FusedHead | None],
+    in_use: FusedHead | None,
     sample: Sample,
-    asked: NDArray[np.bool_],
+    folds: NDArray[np.uint8],
     settings: ConflictSettings,
 ) -> Generator[None, None, _Guess]:
-    """Predict the asked pixels of a sample by the held-out head and by the one in use."""
+    """Predict each labelled pixel of a sample by the head of its fold, and by the one in use."""
     labels, statistics = sample.labels, ImageStatistics.of(sample.image)
-    held_out, in_use = heads
-    # What no other stroke shows cannot be found: that is no disagreement.
-    seen = held_out.parts()[0][1].seen.cpu().numpy()
-    asked = asked & np.isin(labels, np.flatnonzero(seen))
     guess = _Guess(
         np.full(sample.shape, UNLABELLED, np.uint8),
         np.zeros(sample.shape, np.uint8),
@@ -199,16 +205,23 @@ def _guess_steps(
     )
     for tile in source.tiles(sample.image):
         here = tile.core.slices
-        if not asked[here].any():
+        if (folds[here] == 255).all():
             continue
         features = yield from source.tile_steps(sample.image, tile, statistics, sample.key)
-        shape = labels[here].shape
-        found, sure, _ = (values.reshape(shape) for values in score_pixels(held_out, features))
-        learned = score_pixels(in_use, features)[0].reshape(shape)
-        wrong = asked[here] & (found != labels[here]) & (sure >= settings.confidence * 255)
-        guess.classes[here][wrong] = found[wrong]
-        guess.confidence[here] = sure
-        guess.unlearned[here] = learned != labels[here]
+        for fold, head in enumerate(heads):
+            rows, columns = np.nonzero(folds[here] == fold)
+            if head is None or not rows.size:
+                continue
+            own = features[:, torch.from_numpy(rows * tile.core.width + columns)]
+            truth = labels[here][rows, columns]
+            classes, sure, _ = yield from score_steps(head, own)
+            # What no other stroke shows cannot be found: that is no disagreement.
+            seen = head.parts()[0][1].seen.cpu().numpy()
+            wrong = (classes != truth) & (sure >= settings.confidence * 255) & seen[truth]
+            guess.classes[here][rows, columns] = np.where(wrong, classes, UNLABELLED)
+            guess.confidence[here][rows, columns] = sure
+            learned, _, _ = yield from score_steps(in_use or head, own)
+            guess.unlearned[here][rows, columns] = learned != truth
         yield
     return guess
 

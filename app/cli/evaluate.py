@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from app.cli.terminal import CommandError, complain, progress
 from app.cli.truth import TruthFolder
 from app.cli.workbench import open_project
-from app.document.classes import UNLABELLED
 from app.document.files import write_aside
 from app.document.project import ImageItem, Project
 
-MEASURES = ("iou", "dice", "precision", "recall", "f1")
+if TYPE_CHECKING:
+    from segmodels.evaluation import Evaluation
+
+MEASURES = ("iou", "dice", "precision", "recall", "f1", "boundary_f1")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,23 +67,20 @@ def score(
 
     Raises CommandError when none could.
     """
-    from segmodels.metrics import confusion_matrix
+    from segmodels.evaluation import Evaluation, evaluate_image
 
-    matrix = np.zeros((256, 256), np.int64)
-    failures = 0
+    found = []
     for item in progress(items, "Evaluating"):
         try:
             predicted = _predicted(project, item, of)
             expected = truth.read(item.name, predicted.shape)
         except CommandError as error:
-            failures += 1
             complain(str(error))
             continue
-        # Pixels without a prediction are wrong, as an id that is no class.
-        matrix += confusion_matrix(expected, predicted, classes=256, ignore=UNLABELLED)
-    if failures == len(items):
+        found.append(evaluate_image(item.name, expected, predicted))
+    if not found:
         raise CommandError(f"Nothing was scored: first run predict on {project.folder}.")
-    return _as_plain(project, matrix, len(items) - failures), failures
+    return _as_plain(project, Evaluation(found)), len(items) - len(found)
 
 
 def write_report(
@@ -126,14 +125,15 @@ def _predicted(project: Project, item: ImageItem, of: str) -> NDArray[np.uint8]:
     return layers.prediction
 
 
-def _as_plain(project: Project, matrix: NDArray[np.int64], images: int) -> dict[str, Any]:
+def _as_plain(project: Project, evaluation: Evaluation) -> dict[str, Any]:
     from segmodels.metrics import Scores
 
-    scores = Scores(matrix)
-    values = {name: getattr(scores, name) for name in MEASURES}
+    scores = Scores(evaluation.confusion)
+    values = {name: getattr(scores, name) for name in MEASURES[:-1]}
+    values["boundary_f1"] = evaluation.boundary
     names = {item.id: item.name for item in project.classes}
     return {
-        "images": images,
+        "images": len(evaluation.images),
         "pixel_accuracy": scores.pixel_accuracy,
         "mean": {name: scores.mean(values[name]) for name in MEASURES},
         "classes": [
@@ -151,7 +151,7 @@ def print_scores(result: dict[str, Any]) -> None:
     """A table on stdout: a row a class, then the mean."""
     rows = [*result["classes"], {"name": "mean", **result["mean"]}]
     width = max(len(row["name"]) for row in rows)
-    print(f"{'class':{width}}  " + "  ".join(f"{name:>9}" for name in MEASURES))
+    print(f"{'class':{width}}  " + "  ".join(f"{name:>11}" for name in MEASURES))
     for row in rows:
-        print(f"{row['name']:{width}}  " + "  ".join(f"{row[name]:9.3f}" for name in MEASURES))
+        print(f"{row['name']:{width}}  " + "  ".join(f"{row[name]:11.3f}" for name in MEASURES))
     print(f"pixel accuracy {result['pixel_accuracy']:.3f} over {result['images']} images")

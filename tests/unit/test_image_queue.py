@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.document.project import ImageState
+from app.document.project import ImageItem, ImageState
 from app.engine.messages import Traits
 from app.image_queue import ordered, read_traits, write_traits
 from app.session import Session
@@ -67,9 +67,11 @@ def test_missing_or_damaged_traits_are_no_trouble(tmp_path: Path, content: bytes
     assert read_traits(path) == {}
 
 
-def test_the_ids_come_in_the_order_of_use() -> None:
-    waiting = {7: traits(0.1, 0, 0), 3: traits(0.6, 0, 0), 5: traits(0.3, 0, 0)}
-    assert ordered(waiting, [traits(0.9, 4, 4)])[0] == 3
+def test_only_images_that_wait_are_in_the_order() -> None:
+    states = {7: "predicted", 3: "suggested", 5: "reviewed", 8: "edited", 9: "failed", 2: "new"}
+    images = {i: ImageItem(i, f"{i}.png", ImageState(state)) for i, state in states.items()}
+    known = {f"{i}.png": traits(0.1 if i == 7 else 0.6, 0, 0) for i in states if i != 2}
+    assert ordered(images, known) == (3, 7)
 
 
 def test_the_engine_tells_the_traits_of_every_image(session, qtbot) -> None:

@@ -104,3 +104,11 @@ def test_with_nothing_painted_a_sentence_says_what_to_do(session, qtbot) -> None
     session.conflicts.find()
     qtbot.waitUntil(lambda: not session.conflicts.is_searching, timeout=60_000)
     assert "Paint" in session.conflicts.sentence
+
+
+def test_a_search_ends_also_when_the_engine_fails(session, qtbot) -> None:
+    qtbot.waitUntil(lambda: session.learning.is_ready, timeout=60_000)
+    session.conflicts.find()
+    session.modelling.restart()
+    assert not session.conflicts.is_searching
+    assert "again" in session.conflicts.sentence
