@@ -37,6 +37,7 @@ class Editing:
             and session.project is not None
             and not session.project.is_read_only
             and not session.reclassing.is_busy
+            and session.image.layers.labels.flags.writeable
         )
 
     def begin(self) -> EditRecorder:

@@ -101,7 +101,7 @@ class Modelling:
 
     def look_at(self, image: OpenImage) -> None:
         """This image is on screen: predict it, unless its prediction is up to date."""
-        if self._link is not None:
+        if self._link is not None and not image.is_giant:
             has_prediction = image.layers.prediction is not None
             self._link.look_at(
                 image.item, has_prediction=has_prediction, first=self._session.visible
@@ -114,7 +114,7 @@ class Modelling:
 
     def answer(self, image: OpenImage, step: LabelStep) -> None:
         """The labels of the image on screen changed by this step: learn from it."""
-        if self._link is not None:
+        if self._link is not None and not image.is_giant:
             self._link.answer(image, step, first=self._session.visible)
 
     def learn_stored_labels(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,11 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.classes import UNLABELLED
+from app.document.errors import ImageTooLarge
 from app.document.first_look import FirstLook, first_looks
 from app.document.history import History
 from app.document.id_pyramid import IdPyramid
 from app.document.images import LARGE, image_size
 from app.document.layers import ImageLayers
+from app.document.lazy_picture import LazyPicture, open_lazily
+from app.document.lazy_rgb import LazyRgb
 from app.document.project import ImageItem, Project
 from app.document.pyramid import ImagePyramid
 
@@ -38,7 +43,7 @@ class OpenImage:
 
     item: ImageItem
     rgb: NDArray[np.uint8]
-    pyramid: ImagePyramid
+    pyramid: ImagePyramid | LazyPicture
     layers: ImageLayers
     history: History
     label_levels: IdPyramid
@@ -50,16 +55,18 @@ class OpenImage:
     def of(
         cls,
         item: ImageItem,
-        pyramid: ImagePyramid,
+        pyramid: ImagePyramid | LazyPicture,
         layers: ImageLayers,
         history: History,
         bands: NDArray[Any] | None = None,
+        *,
+        rgb: Any = None,
     ) -> OpenImage:
         """Put together what was read of an image."""
         guess = None if layers.prediction is None else IdPyramid(layers.prediction)
         return cls(
             item,
-            pyramid.rgb,
+            pyramid.rgb if isinstance(pyramid, ImagePyramid) else rgb,
             pyramid,
             layers,
             history,
@@ -69,6 +76,54 @@ class OpenImage:
             bands=bands,
         )
 
+    @property
+    def is_giant(self) -> bool:
+        """Whether it is read in parts; then `rgb` is a LazyRgb, and no model sees it."""
+        return isinstance(self.pyramid, LazyPicture)
+
+    def close(self) -> None:
+        """The image leaves the screen."""
+        if isinstance(self.pyramid, LazyPicture):
+            self.pyramid.close()
+
+
+@dataclass(frozen=True)
+class PicturePart:
+    """A part x0, y0, x1, y1 of a picture that is read in parts has become sharp."""
+
+    box: tuple[int, int, int, int]
+
+
+Arrival = OpenImage | FirstLook | PicturePart | Exception
+
+
+def open_giant(
+    project: Project, image_id: int, arrived: Callable[[tuple[int, int, int, int]], None]
+) -> OpenImage | None:
+    """An image that is not decoded as a whole; None when its file cannot be read in parts.
+
+    Its labels can be painted if they fit into memory and into a PNG; else they are read-only.
+    """
+    picture = open_lazily(project.image_path(image_id), arrived)
+    if picture is None:
+        return None
+    width, height = picture.size
+    if width * height <= most_labels():
+        layers, history = project.load_layers(image_id, (height, width))
+    else:
+        nothing = np.broadcast_to(np.uint8(UNLABELLED), (height, width))
+        layers, history = ImageLayers(nothing), History()
+    return OpenImage.of(project.images[image_id], picture, layers, history, rgb=LazyRgb(picture))
+
+
+def most_labels() -> int:
+    """How many pixels can be painted in one image: a quarter of the memory, and OpenCV's most."""
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        memory = 8_000_000_000
+    return min(2**30 - 1, memory // 4)
+
 
 class ImageOpener:
     """One thread that decodes images; the last few stay decoded. Large ones have another thread.
@@ -77,9 +132,7 @@ class ImageOpener:
     large image with a FirstLook, or several, before.
     """
 
-    def __init__(
-        self, project: Project, done: Callable[[int, OpenImage | FirstLook | Exception], None]
-    ) -> None:
+    def __init__(self, project: Project, done: Callable[[int, Arrival], None]) -> None:
         self._project = project
         self._done = done
         self._wanted: int | None = None
@@ -114,12 +167,18 @@ class ImageOpener:
     def _open(self, image_id: int) -> None:
         if image_id != self._wanted:
             return
+        path = self._project.image_path(image_id)
         try:
-            width, height = image_size(self._project.image_path(image_id))
+            width, height = image_size(path)
             if width * height >= LARGE:
                 self._large_thread.submit(self._open_large, image_id)
                 return
             result: OpenImage | Exception = self._with_layers(image_id, self._pixels(image_id))
+        except ImageTooLarge as error:
+            found = open_giant(
+                self._project, image_id, lambda box: self._done(image_id, PicturePart(box))
+            )
+            result = found or error
         except Exception as error:
             logger.info("image %s does not open: %s", image_id, error)
             result = error

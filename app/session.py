@@ -25,7 +25,7 @@ from app.interpolating import Interpolating
 from app.learning import LearningState
 from app.modelling import Modelling
 from app.notices import Message, Progress
-from app.opening import ImageOpener, OpenImage
+from app.opening import Arrival, ImageOpener, OpenImage, PicturePart
 from app.reclassing import Reclassing
 from app.reviewing import Reviewing, stored_scores
 from app.versions import Versions
@@ -41,6 +41,7 @@ class Session(QObject):
     project_closed = Signal()
     images_changed = Signal(object)  # tuple of the ids whose item changed; () = the whole list
     image_changed = Signal()  # another image is on screen, or none
+    picture_changed = Signal(int, int, int, int)  # x0, y0, x1, y1 of a picture read in parts
     first_look_arrived = Signal(object)  # FirstLook: a large image is still being decoded
     labels_changed = Signal(int, int, int, int)  # x, y, width, height; also during a stroke
     prediction_changed = Signal()
@@ -245,18 +246,20 @@ class Session(QObject):
         if self.image is None:
             return
         image, self.image = self.image, None
+        image.close()
         has_edits = image.history.undo_name or image.history.redo_name
         if has_edits and not project.is_read_only:
             project.checkpoint_behind(image.item.id)
         self.wanted_image = None
 
-    def _show_arrived(
-        self, project: Project, image_id: int, result: OpenImage | FirstLook | Exception
-    ) -> None:
+    def _show_arrived(self, project: Project, image_id: int, result: Arrival) -> None:
         if project is not self.project or image_id != self.wanted_image:
             return
         if isinstance(result, FirstLook):
             self.first_look_arrived.emit(result)
+            return
+        if isinstance(result, PicturePart):
+            self.picture_changed.emit(*result.box)
             return
         if isinstance(result, Exception):
             self.set_state(image_id, ImageState.FAILED, str(result))
@@ -271,9 +274,18 @@ class Session(QObject):
         self.image_changed.emit()
         self.history_changed.emit()
         self._tell_notices(project)
+        if result.is_giant:
+            self._tell_giant(result)
         self.modelling.look_at(result)
         self._prefetch_neighbours(project, image_id)
         self.queue.refresh()
+
+    def _tell_giant(self, image: OpenImage) -> None:
+        if self.editing.can_edit:
+            text = self.tr("{name} is too large for the model: paint it, nothing is predicted.")
+        else:
+            text = self.tr("{name} is too large to be painted: you can only look at it.")
+        self.tell(text.format(name=image.item.name))
 
     def _prefetch_neighbours(self, project: Project, image_id: int) -> None:
         ids = list(project.images)

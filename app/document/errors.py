@@ -18,6 +18,10 @@ class ImageReadError(DocumentError):
         self.reason = reason
 
 
+class ImageTooLarge(ImageReadError):
+    """The image has more pixels than are decoded at once."""
+
+
 class LabelFileError(DocumentError):
     """A label file is cut short, is not a PNG of ids, or has the wrong size."""
 

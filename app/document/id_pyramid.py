@@ -46,7 +46,8 @@ class IdPyramid:
     """Level k of `base` (H, W) uint8, 1 / 2**k of its size; follows changes by rectangles.
 
     Level 0 is `base` itself, level 1 is computed when asked (storing it would cost a quarter of
-    the base), the rest is stored. Building takes 4 ms a megapixel: not for the GUI thread.
+    the base), the rest is stored. A base of one value without memory of its own (strides 0) gives
+    levels without memory. Building takes 4 ms a megapixel: not for the GUI thread.
     Afterwards one thread owns it, that which writes the base.
     """
 
@@ -54,10 +55,10 @@ class IdPyramid:
         self.base = base
         self._stored: list[Ids] = []
         if max(base.shape) > SMALLEST:
-            level = _quartered(base)
+            level = _quartered(base) if any(base.strides) else base[::4, ::4]
             self._stored.append(level)
             while max(level.shape) > SMALLEST:
-                level = halved(level)
+                level = halved(level) if any(base.strides) else level[::2, ::2]
                 self._stored.append(level)
         # What each level does not hold yet. It is taken over when the level is looked at: during
         # a stroke that is one level, and the others wait.

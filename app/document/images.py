@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.document import decoding, shared_images, tiff_files
-from app.document.errors import ImageReadError
+from app.document.errors import ImageReadError, ImageTooLarge
 from app.document.image_files import find_images
 
 __all__ = [
@@ -82,7 +82,7 @@ def _load(path: Path, header: _Header, limit: int) -> Rgb:
         raise ImageReadError(path, "is cut short: copy it again.")
     pixels = decoding.decode(path, data)
     if pixels.shape[0] * pixels.shape[1] > limit:
-        raise ImageReadError(path, _too_large(pixels.shape[1], pixels.shape[0], limit))
+        raise ImageTooLarge(path, _too_large(pixels.shape[1], pixels.shape[0], limit))
     return _turned(_as_rgb(pixels), header.orientation)
 
 
@@ -170,7 +170,7 @@ def _header(path: Path, file: IO[bytes], limit: int) -> _Header:
     if not header.width and (size := tiff_files.size_of(file)) is not None:
         header = _Header(*size, 1)
     if header.width * header.height > limit:
-        raise ImageReadError(path, _too_large(header.width, header.height, limit))
+        raise ImageTooLarge(path, _too_large(header.width, header.height, limit))
     return header
 
 

@@ -151,3 +151,46 @@ def test_the_status_bar_shows_the_stored_values(qtbot, window, deep) -> None:
 
 def test_an_ordinary_image_offers_no_bands(opened) -> None:
     assert opened.findChild(BandPanel).isHidden()
+
+
+@pytest.fixture
+def giant(tmp_path, monkeypatch):
+    """A folder with a tiled TIFF beyond the limit of pixels."""
+    folder = tmp_path / "giant"
+    folder.mkdir()
+    values = np.full((700, 1000, 3), 40, np.uint8)
+    values[300:400, 450:550] = (250, 30, 30)
+    tifffile.imwrite(folder / "giant.tif", values, photometric="rgb", tile=(128, 128))
+    monkeypatch.setattr(images, "_limit", 100_000)
+    return folder
+
+
+def middle_is_red(canvas) -> bool:
+    x, y = (int(value) for value in canvas.view.to_widget(500, 350))
+    blue, green, red = pixels(canvas.grab())[y, x]
+    return red > 200 and green < 60 and blue < 60
+
+
+def test_a_giant_is_shown_in_parts_and_can_be_painted(qtbot, window, giant) -> None:
+    said = []
+    window.session.message_shown.connect(said.append)
+    open_and_wait(qtbot, window, giant)
+    assert window.session.image.is_giant
+    assert "too large for the model" in said[-1].text
+    qtbot.waitUntil(lambda: middle_is_red(window.canvas), timeout=20_000)
+    window.canvas.show_actual_size()
+    qtbot.waitUntil(lambda: middle_is_red(window.canvas), timeout=20_000)
+    window.canvas.set_view(View(1.0, 0.0, 0.0))
+    Hand(window).drag((200, 200), (240, 200))
+    assert (window.session.image.layers.labels != 255).any()
+
+
+def test_a_giant_that_does_not_fit_can_be_looked_at_only(qtbot, window, giant, monkeypatch) -> None:
+    monkeypatch.setattr(opening, "most_labels", lambda: 1000)
+    said = []
+    window.session.message_shown.connect(said.append)
+    open_and_wait(qtbot, window, giant)
+    assert "only look" in said[-1].text
+    qtbot.waitUntil(lambda: middle_is_red(window.canvas), timeout=20_000)
+    Hand(window).drag((200, 200), (240, 200))
+    assert (window.session.image.layers.labels == 255).all()

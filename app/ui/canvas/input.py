@@ -108,6 +108,9 @@ class CanvasInput(QObject):
             self._canvas.point_at(None)
             self._canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
             return
+        image = self._canvas.session.image
+        if image is None or not image.layers.labels.flags.writeable:
+            return  # too large to be painted: the session has said so
         if button == Qt.MouseButton.RightButton or _is_eraser_end(event):
             current = self._toolbox.current
             self._erases = True

@@ -23,7 +23,14 @@ class Minimap(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         canvas.view_changed.connect(self._follow)
         canvas.session.image_changed.connect(self._take_image)
+        canvas.session.picture_changed.connect(self._take_part)
         self.hide()
+
+    def _take_part(self, x0: int, y0: int, x1: int, y1: int) -> None:
+        """A picture that is read in parts is there as a whole, in few pixels."""
+        layers = self._canvas.layers
+        if layers is not None and (x0, y0, x1, y1) == (0, 0, *layers.size):
+            self._take_image()
 
     def _take_image(self) -> None:
         layers = self._canvas.layers

@@ -21,6 +21,7 @@ from app.ui.canvas.painter import (
     draw_picture,
     draw_preview,
 )
+from app.ui.canvas.picture import Picture
 from app.ui.canvas.split import SplitView
 from app.ui.canvas.viewport import Viewport
 from app.ui.tools.pixels.stroke import rim
@@ -33,7 +34,6 @@ _AROUND = QPalette.ColorRole.Dark
 if TYPE_CHECKING:
     from app.document.first_look import FirstLook
     from app.document.id_pyramid import IdPyramid
-    from app.document.pyramid import ImagePyramid
     from app.session import Session
 
 
@@ -64,6 +64,7 @@ class Canvas(Viewport):
         self.setAccessibleName(tr("Canvas"))
 
         session.image_changed.connect(self._take_image)
+        session.picture_changed.connect(self._sharpen)
         session.first_look_arrived.connect(self._take_first_look)
         session.labels_changed.connect(self._follow_labels)
         session.prediction_changed.connect(self._take_prediction)
@@ -162,7 +163,12 @@ class Canvas(Viewport):
             more = 2 << self._overlay_level(self.layers)
             self.expose(self.widget_rect(x0 - more, y0 - more, x1 + more, y1 + more))
 
-    def _show_picture(self, picture: ImagePyramid) -> None:
+    def _sharpen(self, x0: int, y0: int, x1: int, y1: int) -> None:
+        if self.layers is not None:
+            self.layers.picture.forget()
+            self.expose(self.widget_rect(x0, y0, x1, y1))
+
+    def _show_picture(self, picture: Picture) -> None:
         if self.layers is not None and self.layers.picture.picture is not picture:
             self.layers.set_picture(picture)
             self.update()
