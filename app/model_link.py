@@ -61,6 +61,7 @@ class ModelLink:
         self._predicted_with: dict[int, int] = {}
         self._answered: Callable[[], OpenImage | None] = lambda: None
         self._steps = 0
+        self._told: set[int] = set()
         self._engine = Engine(project.models_folder, emit, device=device)
         folder = None if is_new else working_model(project.models_folder)
         self._engine.ask(OpenModel(project.classes.count_for_model, folder=folder))
@@ -101,11 +102,13 @@ class ModelLink:
                 height, width = image.layers.labels.shape
                 labels = BlankLabels((height, width))
         self._steps += 1
+        self._told.add(image.item.id)
         self._engine.ask(AnswerStroke(self._ref(image.item), labels, (step,), self._steps, first))
 
     def answer_whole(self, image: OpenImage) -> None:
         """The engine has missed a step of the image on screen: tell it everything."""
         self._answered, self._steps = ref(image), 0
+        self._told.add(image.item.id)
         self._engine.ask(AnswerStroke(self._ref(image.item), image.layers.labels.copy()))
 
     def segment(self, items: Sequence[ImageItem]) -> None:
@@ -123,12 +126,15 @@ class ModelLink:
         self._engine.ask(CancelFolder())
 
     def learn_stored_labels(self) -> None:
-        """Learn from all label files of the project."""
+        """Learn from all label files of the project; forget images that have no labels any more."""
         images = self._project.images
+        labelled = self._project.labelled_images()
+        emptied = sorted(self._told.difference(labelled))
+        self._told.update(labelled)
         samples = tuple(
             (self._ref(images[image_id]), self._project.label_path(image_id))
-            for image_id in self._project.labelled_images()
-            if image_id in images
+            for image_id in (*labelled, *emptied)
+            if image_id in images and self._project.label_path(image_id).exists()
         )
         if samples:
             self._engine.ask(LoadSamples(samples))

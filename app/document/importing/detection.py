@@ -28,6 +28,8 @@ def detect(source: Path) -> str | None:
         found = _json_format(path)
         if found is not None:
             return found
+    if next(source.rglob("*.npz"), None) is not None:
+        return "npz"
     names = mask_files(source)
     if any(Path(name).stem.endswith(CITYSCAPES_SUFFIX) for name in names):
         return "cityscapes"

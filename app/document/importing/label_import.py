@@ -13,7 +13,7 @@ from app.document.classes import UNLABELLED
 from app.document.edit import EditRecorder
 from app.document.errors import DocumentError, LabelImportError
 from app.document.images import image_size
-from app.document.importing import masks, objects
+from app.document.importing import arrays, masks, objects
 from app.document.importing.frame import (
     Found,
     FoundMask,
@@ -35,6 +35,7 @@ IMPORTERS: dict[str, Importer] = {
     "coco": objects.find_coco,
     "yolo": objects.find_yolo,
     "labelme": objects.find_labelme,
+    "npz": arrays.find_arrays,
 }
 """`ids` also reads palette (VOC), 16-bit and TIFF masks; `colours` also reads CVAT's."""
 
@@ -45,6 +46,7 @@ TITLES = {
     "coco": "COCO JSON: polygons and RLE",
     "yolo": "YOLO segmentation",
     "labelme": "labelme JSON",
+    "npz": "NumPy archives",
 }
 
 

@@ -22,7 +22,7 @@ class SettingsDialog(QDialog):
         note = _quiet(
             tr(
                 "Larger images are refused before they are unpacked: a small file can hold any "
-                "number of pixels. {count} is the default; an image needs about 10 bytes a pixel.",
+                "number of pixels. {count} million is the default.",
                 count=PIXEL_LIMIT // MEGA,
             )
         )

@@ -15,8 +15,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import skimage.measure
 import tifffile
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from app.document.edit import edit_between
 from app.document.export import FORMATS, ExportOptions, Which, export, pictures_of
@@ -211,9 +212,85 @@ def test_the_hugging_face_loader_pairs_images_and_masks(project: Project, tmp_pa
         assert size_of(image) == size_of(mask)
 
 
+def measured_by_scikit_image(project: Project, row: dict[str, str]) -> dict[str, float]:
+    """The object of a row, measured in the whole picture instead of its box."""
+    labels = TRUTH[row["image"]]
+    numbers = skimage.measure.label(labels == int(row["class_id"]), connectivity=2)
+    x, y = int(row["box_x"]), int(row["box_y"])
+    right, bottom = x + int(row["box_width"]), y + int(row["box_height"])
+    grey = project.load_image(project.item_by_name(row["image"]).id).mean(axis=2)
+    (found,) = (
+        one
+        for one in skimage.measure.regionprops(numbers, intensity_image=grey)
+        if one.bbox == (y, x, bottom, right) and int(one.area) == int(row["area_px"])
+    )
+    return {
+        "perimeter_px": found.perimeter,
+        "centroid_x": found.centroid[1] + 0.5,
+        "centroid_y": found.centroid[0] + 0.5,
+        "eccentricity": found.eccentricity,
+        "mean_intensity": found.intensity_mean,
+    }
+
+
+def test_without_a_unit_the_table_has_only_pixels(project: Project, tmp_path: Path) -> None:
+    out = exported(project, "table", tmp_path / "out")
+    header = (out / "objects.csv").read_text("utf-8").split("\n")[0]
+    assert header.endswith("eccentricity,mean_intensity")
+
+
+def band(labels: np.ndarray) -> np.ndarray:
+    """The pixels that touch, also by a corner, a pixel of another value."""
+    kernel = np.ones((3, 3), np.uint8)
+    return cv2.dilate(labels, kernel) != cv2.erode(labels, kernel)
+
+
+def drawn_by_labelme(shape: dict[str, object], size: tuple[int, int]) -> np.ndarray:
+    """As labelme's own `shape_to_mask` draws a polygon."""
+    mask = Image.new("L", size[::-1], 0)
+    ImageDraw.Draw(mask).polygon([tuple(p) for p in shape["points"]], outline=1, fill=1)  # type: ignore[attr-defined]
+    return np.asarray(mask, bool)
+
+
+def drawn_by_ultralytics(line: str, size: tuple[int, int]) -> tuple[int, np.ndarray]:
+    """As Ultralytics' `polygon2mask` draws a line of YOLO."""
+    number, *numbers = line.split()
+    points = np.array(numbers, np.float32).reshape(-1, 2) * np.array(size[::-1], np.float32)
+    mask = np.zeros(size, np.uint8)
+    cv2.fillPoly(mask, [np.asarray(points, np.int32).reshape(1, -1, 2)], 1)
+    return int(number), mask.astype(bool)
+
+
+def test_other_programs_fill_polygons_at_most_one_pixel_wider(
+    project: Project, tmp_path: Path
+) -> None:
+    yolo = exported(project, "yolo", tmp_path / "yolo")
+    labelme = exported(project, "labelme", tmp_path / "labelme", as_polygons=True)
+    ids = {0: 1, 1: 2, 2: 7}
+    for name, labels in TRUTH.items():
+        (path,) = yolo.glob(f"labels/*/{Path(name).with_suffix('')}.txt")
+        drawn = [drawn_by_ultralytics(line, SIZE) for line in path.read_text().splitlines()]
+        content = json.loads((labelme / name).with_suffix(".json").read_text("utf-8"))
+        by_name = {item.name: item.id for item in project.classes}
+        shapes = [(by_name[s["label"]], drawn_by_labelme(s, SIZE)) for s in content["shapes"]]
+        for masks in ([(ids[number], mask) for number, mask in drawn], shapes):
+            for class_id in (1, 2, 7):
+                mine = [mask for number, mask in masks if number == class_id]
+                union = np.any(mine, axis=0) if mine else np.zeros(SIZE, bool)
+                wrong = union != (labels == class_id)
+                assert not (wrong & ~band(labels)).any()
+
+
 def test_the_table_measures_objects_in_both_units(project: Project, tmp_path: Path) -> None:
     out = exported(project, "table", tmp_path / "out", pixel_size=0.5, unit="um")
     rows = list(csv.DictReader(io.StringIO((out / "objects.csv").read_text("utf-8"))))
+    for row in rows:
+        measured = measured_by_scikit_image(project, row)
+        for key, value in measured.items():
+            assert float(row[key]) == pytest.approx(value, rel=1e-3, abs=1e-3), key
+        for key in ("perimeter", "centroid_x", "centroid_y", "box_x", "box_width", "box_height"):
+            in_pixels = row.get(f"{key}_px") or row[key]
+            assert float(row[f"{key}_um"]) == pytest.approx(float(in_pixels) / 2, rel=1e-3)
     for name in NAMES:
         for class_id in (1, 2, 7):
             mine = [r for r in rows if r["image"] == name and int(r["class_id"]) == class_id]

@@ -51,6 +51,8 @@ def begin(folder: Path, open_project: Open) -> Project:
         ("voc", "ids"),
         ("voc-dataset", "ids"),
         ("mmseg", "ids"),
+        ("huggingface", "ids"),
+        ("npz", "npz"),
         ("colours", "colours"),
         ("cvat", "colours"),
         ("cityscapes", "cityscapes"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -238,6 +240,7 @@ DETECTED = {
     "coco": "coco",
     "yolo": "yolo",
     "labelme": "labelme",
+    "npz": "npz",
 }
 
 
@@ -274,3 +277,26 @@ def test_a_folder_without_labels_is_of_no_format(tmp_path: Path) -> None:
 def test_an_unknown_format_is_named(folder: Path, open_project: Open) -> None:
     with pytest.raises(LabelImportError, match="bmp"):
         LabelImport(open_project(folder), folder, "bmp")
+
+
+def test_hostile_archives_are_refused_before_they_are_unpacked(
+    folder: Path, open_project: Open, tmp_path: Path
+) -> None:
+    project = open_project(folder)
+    (tmp_path / "m").mkdir()
+    huge = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        huge, {"descr": "|u1", "fortran_order": False, "shape": (10**6, 10**6)}
+    )
+    pickled = io.BytesIO()
+    np.lib.format.write_array(pickled, np.array([[{}]], object))
+    members = {"a": huge.getvalue(), "b": pickled.getvalue(), "c": b"nothing"}
+    for name, content in members.items():
+        with zipfile.ZipFile(tmp_path / "m" / f"{name}.npz", "w") as archive:
+            archive.writestr("labels.npy", content)
+    problems = [one.problem for one in LabelImport(project, tmp_path / "m", "npz").run(Choices())]
+    assert problems == [
+        "a.npz holds no picture of class numbers.",
+        "b.npz holds no picture of class numbers.",
+        "c.npz is damaged or holds no labels.",
+    ]
