@@ -75,14 +75,24 @@ def outlines(mask: NDArray[np.bool_]) -> list[tuple[Ring, list[Ring]]]:
 
 
 def with_bridges(outer: Ring, holes: Sequence[Ring]) -> Ring:
-    """One ring out of several: each hole is reached from the start of `outer` and left again."""
-    if not holes:
-        return outer
-    start = outer[:1]
-    parts = [outer, start]
-    for hole in holes:
-        parts += [hole, hole[:1], start]
-    return np.concatenate(parts)
+    """One ring out of several: each hole is reached from its left, and left again the same way.
+
+    A bridge begins at the leftmost point of its hole and goes straight to the next edge on the
+    left, of the outline or of an earlier hole. So it never leaves the region: programs that draw
+    the line of an outline too go at most one pixel over its edge.
+    """
+    ring = outer
+    for hole in sorted(holes, key=lambda hole: float(hole[:, 0].min())):
+        start = int(np.lexsort((hole[:, 1], hole[:, 0]))[0])
+        hole = np.roll(hole, -start, axis=0)
+        x, y = hole[0]
+        after = np.roll(ring, -1, axis=0)
+        low, high = np.minimum(ring[:, 1], after[:, 1]), np.maximum(ring[:, 1], after[:, 1])
+        is_left = (ring[:, 0] == after[:, 0]) & (ring[:, 0] <= x) & (low <= y) & (y <= high)
+        edge = int(np.where(is_left, ring[:, 0], -np.inf).argmax())
+        ashore = np.array([[ring[edge, 0], y]])
+        ring = np.concatenate((ring[: edge + 1], ashore, hole, hole[:1], ashore, ring[edge + 1 :]))
+    return ring
 
 
 def fill(rings: Iterable[Ring], size: tuple[int, int]) -> NDArray[np.bool_]:

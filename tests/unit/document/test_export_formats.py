@@ -24,7 +24,7 @@ from app.document.export import FORMATS, ExportOptions, Which, export, pictures_
 from app.document.export.frame import Picture, Split
 from app.document.export.splits import dealt
 from app.document.project import Project
-from app.document.regions import fill
+from app.document.regions import fill, regions
 from tests.unit.document.conftest import write_image
 
 # pycocotools has not followed NumPy 2.
@@ -259,6 +259,23 @@ def drawn_by_ultralytics(line: str, size: tuple[int, int]) -> tuple[int, np.ndar
     mask = np.zeros(size, np.uint8)
     cv2.fillPoly(mask, [np.asarray(points, np.int32).reshape(1, -1, 2)], 1)
     return int(number), mask.astype(bool)
+
+
+def test_the_way_to_a_hole_never_leaves_its_region() -> None:
+    """Programs that draw outlines too would paint a line across whatever lies between."""
+    labels = np.full(SIZE, 255, np.uint8)
+    labels[5:55, 5:15] = 1
+    labels[45:55, 5:75] = 1
+    labels[5:55, 50:75] = 1
+    labels[10:20, 55:60] = labels[12:14, 65:70] = labels[47:49, 20:22] = labels[30, 70] = 255
+    (region,) = regions(labels, [1])
+    ring = region.polygon()
+    assert np.array_equal(fill([ring], SIZE), labels == 1)
+    mask = np.zeros(SIZE, np.uint8)
+    cv2.fillPoly(mask, [ring.astype(np.int32).reshape(1, -1, 2)], 1)
+    wrong = mask.astype(bool) != (labels == 1)
+    assert wrong.any()
+    assert not (wrong & ~band(labels)).any()
 
 
 def test_other_programs_fill_polygons_at_most_one_pixel_wider(
