@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 import numpy as np
 
-from app.accepting import Accepting
 from app.document.edit import Edit, EditRecorder, Rect, apply_edit, revert_edit
 from app.document.errors import EditError
+from app.document.filling import fill, filling
 from app.document.project import ImageState
 from app.engine.messages import LabelStep
+from app.large_edits import LargeEdit, LargeEdits
 from app.opening import OpenImage
 
 if TYPE_CHECKING:
@@ -25,8 +27,9 @@ class Editing:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._open: WeakSet[EditRecorder] = WeakSet()
-        self._accepting = Accepting(session, lambda: bool(self._open))
-        session.image_changed.connect(self._accepting.forget)
+        self._begun = 0
+        self._large = LargeEdits(session, self)
+        session.image_changed.connect(self._large.forget)
 
     @property
     def can_edit(self) -> bool:
@@ -39,6 +42,17 @@ class Editing:
             and not session.reclassing.is_busy
             and session.image.layers.labels.flags.writeable
         )
+
+    @property
+    def is_painting(self) -> bool:
+        """Whether an edit is in work: nothing else may write until it ends."""
+        return bool(self._open)
+
+    @property
+    def mark(self) -> object:
+        """Equal to an earlier one only if no pixel was touched in between."""
+        image = self._session.image
+        return self._begun, None if image is None else image.history.latest
 
     def begin(self) -> EditRecorder:
         """Start changing the labels on screen; touch each rectangle before writing there."""
@@ -53,6 +67,7 @@ class Editing:
             )
         recorder = EditRecorder(session.image.layers.labels)
         self._open.add(recorder)
+        self._begun += 1
         return recorder
 
     def note_painted(self, x: int, y: int, width: int, height: int) -> None:
@@ -74,7 +89,7 @@ class Editing:
         self._open.discard(recorder)
         if edit is not None:
             self.take_edit(edit)
-        self._accepting.go_on()
+        self._large.go_on()
         return edit is not None
 
     def cancel(self, recorder: EditRecorder) -> None:
@@ -83,7 +98,7 @@ class Editing:
         self._open.discard(recorder)
         if changed is not None:
             self._session.labels_changed.emit(*_box(changed))
-        self._accepting.go_on()
+        self._large.go_on()
 
     def undo(self) -> None:
         """Take back the last edit of the image on screen."""
@@ -116,8 +131,23 @@ class Editing:
         image = self._session.image
         if image is None or image.layers.prediction is None or not self.can_edit:
             return False
-        self._accepting.begin(image, then)
+        labels, prediction, name = image.layers.labels, image.layers.prediction, "Accept prediction"
+        self._large.begin(
+            LargeEdit(
+                self._session.tr("Accepting the prediction"),
+                partial(filling, labels, prediction, self._session.tr(name)),
+                partial(fill, labels, prediction),
+                then,
+            )
+        )
         return True
+
+    def make(self, change: LargeEdit) -> None:
+        """Do a change that takes a while, or has to wait for a stroke to end."""
+        if self.can_edit:
+            self._large.begin(change)
+        else:
+            self.cancel(self.begin())  # which tells why
 
     def take_edit(self, edit: Edit) -> None:
         """Keep an edit that has been written into the labels on screen already."""

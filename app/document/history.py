@@ -64,4 +64,9 @@ class History:
         return done + [HistoryEntry(edit, is_undone=True) for edit in reversed(self._undone)]
 
     def __len__(self) -> int:
+        """How many edits `undo` can take back."""
         return len(self._done)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to undo or to redo."""
+        return bool(self._done or self._undone)

@@ -8,10 +8,19 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from app.ui.histogram import Histogram
+from app.ui.tools.mend import NAMES
 from app.ui.tools.options import MAX_RADIUS, ToolOptions
+from app.ui.tools.pixels.morphology import Mending
 from app.ui.tools.pixels.stroke import BrushShape
 from app.ui.tools.pixels.threshold import Cut
 from app.ui.translation import tr
+
+SIZE_TIPS = {
+    Mending.REMOVE_SPECKS: "Areas smaller than a square of this side go",
+    Mending.SMOOTH: "What is narrower than this goes",
+    Mending.GROW: "By how much the edge moves",
+    Mending.SHRINK: "By how much the edge moves",
+}
 
 
 class OptionField(QWidget):
@@ -76,13 +85,20 @@ class ShapeField(OptionField):
 
 
 class NumberField(OptionField):
-    """A whole number of one name."""
+    """A whole number of one name; `zero` is what the least one is called."""
 
     def __init__(
-        self, options: ToolOptions, name: str, label: str, limits: Sequence[int], tip: str
+        self,
+        options: ToolOptions,
+        name: str,
+        label: str,
+        limits: Sequence[int],
+        tip: str,
+        zero: str = "",
     ) -> None:
         self.uses = name
         self.box = QSpinBox(minimum=limits[0], maximum=limits[1])
+        self.box.setSpecialValueText(zero)
         self.box.setToolTip(tip)
         super().__init__(options, label, self.box)
         self.box.valueChanged.connect(lambda value: options.set_value(name, value))
@@ -145,6 +161,31 @@ class ThresholdField(OptionField):
             self.side.setCurrentIndex(self.side.findData(rule.takes_dark))
 
 
+class MendField(OptionField):
+    """What is mended in a box, and by how many pixels."""
+
+    uses = "mending"
+
+    def __init__(self, options: ToolOptions) -> None:
+        self.mending = choices({tr(name): mending for mending, name in NAMES.items()})
+        self.size_box = QSpinBox(minimum=1, maximum=200)
+        self.size_box.setSuffix(tr(" px"))
+        super().__init__(options, "", self.mending, self.size_box)
+        self.mending.currentIndexChanged.connect(
+            lambda: options.set_value("mending", self.mending.currentData())
+        )
+        self.size_box.valueChanged.connect(lambda size: options.set_value("mend_size", size))
+
+    def show_options(self) -> None:
+        """Show the mending, and what its size means."""
+        mending = self.options.mending
+        self.size_box.setVisible(mending in SIZE_TIPS)
+        self.size_box.setToolTip(tr(SIZE_TIPS.get(mending, "")))
+        with QSignalBlocker(self.mending), QSignalBlocker(self.size_box):
+            self.mending.setCurrentIndex(self.mending.findData(mending))
+            self.size_box.setValue(self.options.mend_size)
+
+
 def option_fields(options: ToolOptions) -> list[OptionField]:
     """The fields in their order, but for the target."""
     return [
@@ -159,12 +200,21 @@ def option_fields(options: ToolOptions) -> list[OptionField]:
         ),
         NumberField(
             options,
+            "fill_tolerance",
+            tr("Tolerance"),
+            (0, 255),
+            tr("How much the colour may differ within the class (then also: drag sideways)"),
+            zero=tr("any colour"),
+        ),
+        NumberField(
+            options,
             "superpixel_size",
             tr("Grain"),
             (6, 120),
             tr("About how many pixels wide a superpixel is"),
         ),
         ThresholdField(options),
+        MendField(options),
     ]
 
 

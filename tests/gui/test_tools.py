@@ -9,21 +9,25 @@ from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app import large_edits
 from app.ui.option_fields import ThresholdField
+from app.ui.tools import growing, mend, threshold, tool
 from app.ui.tools.pixels.morphology import Mending
 from app.ui.tools.pixels.target import Rule, allowed
 from app.ui.tools.pixels.threshold import Cut
 from app.ui.tools.toolbox import TOOLS
 
 UNLABELLED = 255
-WRITING = [tool.id for tool in TOOLS if "target" in tool.uses]
+WRITING = [each.id for each in TOOLS if "target" in each.uses]
 PATH = ((20, 27), (90, 35), (60, 80), (82, 93))
 
 
 @pytest.fixture
-def scene(hand):
+def scene(hand, monkeypatch):
     """Labels and a prediction of several classes, no engine that would change them."""
     session = hand.window.session
+    monkeypatch.setattr(session.modelling, "_take_prediction", lambda *_: None)
+    monkeypatch.setattr(session.modelling, "answer", lambda *_: None)
     session.class_editing.add("third")
     layers = session.image.layers
     random = np.random.default_rng(1)
@@ -39,6 +43,8 @@ def scene(hand):
 
 def use(hand, tool_id: str, *, lets_go: bool = True) -> None:
     hand.window.actions_by_id[tool_id].trigger()
+    hand.window.toolbox.options.set_value("mending", Mending.GROW)
+    hand.window.toolbox.options.set_value("tolerance", 20)
     hand.drag(*PATH, lets_go=lets_go)
     if lets_go and tool_id == "tool.scissors":
         for pixel in PATH[1:]:
@@ -77,8 +83,6 @@ def test_every_tool_makes_one_edit_that_undo_takes_back(scene, tool_id: str) -> 
 
 @pytest.mark.parametrize("tool_id", WRITING)
 def test_escape_leaves_no_trace_of_any_tool(scene, tool_id: str) -> None:
-    if tool_id == "tool.fill":
-        pytest.skip("a fill is done when the button is down")
     before = scene.labels().copy()
     use(scene, tool_id, lets_go=False)
     scene.window.canvas.setFocus()
@@ -88,6 +92,87 @@ def test_escape_leaves_no_trace_of_any_tool(scene, tool_id: str) -> None:
     assert scene.window.session.image.history.undo_name is None
     assert scene.window.toolbox.current.preview is None
     assert not scene.window.toolbox.current.is_busy
+
+
+@pytest.mark.parametrize("tool_id", WRITING)
+def test_the_right_button_erases_with_every_tool(scene, tool_id: str) -> None:
+    scene.window.actions_by_id[tool_id].trigger()
+    before = scene.labels().copy()
+    scene.drag(*PATH, button=Qt.MouseButton.RightButton)
+    scene.window.toolbox.background.wait()
+    changed = scene.labels() != before
+    assert changed.any()
+    assert (scene.labels()[changed] == UNLABELLED).all()
+    assert scene.window.toolbox.current.id == tool_id
+    scene.window.session.editing.undo()
+    assert np.array_equal(scene.labels(), before)
+
+
+@pytest.mark.parametrize("tool_id", WRITING)
+def test_large_edits_are_made_beside_the_window_with_the_same_pixels(
+    qtbot, scene, monkeypatch, tool_id: str
+) -> None:
+    editing, history = scene.window.session.editing, scene.window.session.image.history
+    scene.window.toolbox.options.set_target_rule(Rule.CLASS, 1)
+    before = scene.labels().copy()
+    use(scene, tool_id)
+    at_once = scene.labels().copy()
+    editing.undo()
+    for module in (large_edits, tool, growing, mend, threshold):
+        monkeypatch.setattr(module, "AT_ONCE", 0)
+    use(scene, tool_id)
+    qtbot.waitUntil(lambda: history.redo_name is None, timeout=20_000)
+    assert np.array_equal(scene.labels(), at_once)
+    assert history.undo_name
+    editing.undo()
+    assert np.array_equal(scene.labels(), before)
+
+
+@pytest.mark.parametrize("tool_id", ["tool.polygon", "tool.scissors"])
+def test_a_double_click_closes_a_shape(hand, tool_id: str) -> None:
+    hand.window.actions_by_id[tool_id].trigger()
+    for pixel in ((20, 20), (60, 20), (60, 60)):
+        hand.click(*pixel)
+    assert (hand.labels() == UNLABELLED).all()
+    QTest.mouseDClick(
+        hand.canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, hand.point(60, 60)
+    )
+    assert (hand.labels() == 1).any()
+    assert not hand.window.toolbox.current.is_busy
+    assert len(hand.window.session.image.history) == 1
+
+
+def test_a_fill_with_a_tolerance_keeps_to_the_colour_and_is_dragged(hand) -> None:
+    hand.window.session.image.layers.prediction = None
+    disc = hand.window.session.image.rgb[..., 1] > 100
+    hand.window.actions_by_id["tool.fill"].trigger()
+    options = hand.window.toolbox.options
+    options.set_value("fill_tolerance", 40)
+    hand.click(50, 60)
+    assert np.array_equal(hand.labels() == 1, disc)
+    hand.window.session.editing.undo()
+    options.set_value("fill_tolerance", 5)
+    hand.drag((50, 60), (76, 60))
+    assert options.fill_tolerance > 35
+    assert np.array_equal(hand.labels() == 1, disc)
+    hand.window.session.editing.undo()
+    options.set_value("fill_tolerance", 0)
+    hand.drag((50, 60), (150, 60))
+    assert (hand.labels() == 1).all()
+    assert options.fill_tolerance == 0
+
+
+def test_a_box_is_mended_and_the_rest_stays(hand) -> None:
+    labels = hand.labels()
+    hand.window.session.image.layers.prediction = None
+    labels[10:50, 10:150] = 1
+    labels[20:24, 30:34] = labels[20:24, 120:124] = UNLABELLED
+    hand.window.actions_by_id["tool.mend"].trigger()
+    hand.window.toolbox.options.set_value("mending", Mending.FILL_HOLES)
+    hand.drag((12, 12), (80, 40))
+    assert (labels[20:24, 30:34] == 1).all()
+    assert (labels[20:24, 120:124] == UNLABELLED).all()
+    assert hand.window.session.image.history.undo_name == "Fill holes"
 
 
 @pytest.mark.parametrize("mending", list(Mending))

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app import accepting
+from app import editing, large_edits
 from app.document.catalogue import ImageState
 from app.document.files import read_label_png
 from app.document.importing import Choices, LabelImport
@@ -381,7 +381,7 @@ def test_a_label_file_written_on_demand_holds_every_stroke(session, folder, qtbo
 
 def accept_slowly(session, monkeypatch, qtbot, meanwhile) -> np.ndarray:
     """Accept as with a large image, doing something else before it is ready; the prediction."""
-    monkeypatch.setattr(accepting, "AT_ONCE", 0)
+    monkeypatch.setattr(large_edits, "AT_ONCE", 0)
     prediction = session.image.layers.prediction
     done = []
     assert session.editing.accept_prediction(lambda: done.append(True))
@@ -415,7 +415,7 @@ def test_a_stroke_during_accepting_is_kept_and_undone_in_order(
         recorder.touch(10, 10, 20, 20)
         session.image.layers.labels[10:20, 10:20] = 0
         # Not before the edit in the making has been refused because of the open stroke.
-        qtbot.waitUntil(lambda: session.editing._accepting._is_due, timeout=20_000)
+        qtbot.waitUntil(lambda: session.editing._large._is_due, timeout=20_000)
         session.editing.commit(recorder, "Brush stroke")
 
     prediction = accept_slowly(session, monkeypatch, qtbot, begin_stroke)
@@ -428,20 +428,43 @@ def test_a_stroke_during_accepting_is_kept_and_undone_in_order(
     assert (painted != 255).sum() == 100
 
 
+def test_a_stroke_that_is_cancelled_while_the_prediction_is_accepted_leaves_no_trace(
+    session, folder, qtbot, monkeypatch
+) -> None:
+    open_and_wait(session, folder, qtbot)
+    wait_for_prediction(session, qtbot, is_suggestion=True)
+    recorder = session.editing.begin()
+    recorder.touch(0, 0, 9, 9)
+    session.image.layers.labels[:9, :9] = 1 - int(session.image.layers.prediction[0, 0])
+
+    def cancel_stroke() -> None:
+        behind = threading.Event()
+        session.do_behind(behind.set)
+        assert behind.wait(20)
+        session.editing.cancel(recorder)
+
+    prediction = accept_slowly(session, monkeypatch, qtbot, cancel_stroke)
+    assert np.array_equal(session.image.layers.labels, prediction)
+    session.editing.undo()
+    assert (session.image.layers.labels == 255).all()
+    session.editing.redo()
+    assert np.array_equal(session.image.layers.labels, prediction)
+
+
 def test_a_stroke_that_ends_before_the_edit_is_ready_survives_its_undo(
     session, folder, qtbot, monkeypatch
 ) -> None:
     open_and_wait(session, folder, qtbot)
     wait_for_prediction(session, qtbot, is_suggestion=True)
     made = threading.Event()
-    original = accepting.filling
+    original = editing.filling
 
     def noted(*arguments):
         edit = original(*arguments)
         made.set()
         return edit
 
-    monkeypatch.setattr(accepting, "filling", noted)
+    monkeypatch.setattr(editing, "filling", noted)
 
     def stroke() -> None:
         # The edit is made, and waits for the event loop to be taken.

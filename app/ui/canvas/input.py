@@ -168,6 +168,7 @@ class CanvasInput(QObject):
             ctrl=bool(keys & Qt.KeyboardModifier.ControlModifier),
             erases=self._erases,
             pressure=event.pressure() if isinstance(event, QTabletEvent) else 1.0,
+            is_double=event.type() == QEvent.Type.MouseButtonDblClick,
         )
 
     def _show_pixel(self, position: QPointF) -> None:

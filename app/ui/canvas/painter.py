@@ -152,11 +152,22 @@ def draw_tint(
     painter: QPainter, mask: NDArray[np.bool_], x: int, y: int, colour: QColor, view: View
 ) -> None:
     """The pixels of a mask in one colour; its upper left pixel is at x, y of the image."""
-    height, width = mask.shape
-    pixels = np.ascontiguousarray(mask, np.uint8)
+    clip = painter.clipBoundingRect()
+    left, top = view.to_image(clip.left() - 1, clip.top() - 1)
+    right, bottom = view.to_image(clip.right() + 1, clip.bottom() + 1)
+    # Zoomed out, one pixel in `step` is enough, also at 2x: no work grows with the mask.
+    step = max(1, math.floor(0.5 / view.scale))
+    x0 = max(0, math.floor(left) - x) // step * step
+    y0 = max(0, math.floor(top) - y) // step * step
+    rows = slice(y0, max(y0, math.ceil(bottom) - y), step)
+    seen = mask[rows, x0 : max(x0, math.ceil(right) - x) : step]
+    height, width = seen.shape
+    if not seen.size:
+        return
+    pixels = np.ascontiguousarray(seen).view(np.uint8)
     image = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
     # Indexed8 reads beyond a short table, so it has all 256 entries.
     image.setColorTable([0, colour.rgba()] + [0] * 254)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-    source = QRectF(0, 0, width, height)
-    painter.drawImage(_on_widget(view, 1, 1, source.translated(x, y)), image, source)
+    placed = QRectF(x + x0, y + y0, width * step, height * step)
+    painter.drawImage(_on_widget(view, 1, 1, placed), image, QRectF(0, 0, width, height))

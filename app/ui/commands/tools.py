@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from app.ui.commands.command import Table, WindowCommands
-from app.ui.tools.mend import mend_class
 from app.ui.tools.pixels.morphology import Mending
 from app.ui.tools.toolbox import TOOLS
 
@@ -23,6 +22,5 @@ class ToolCommands(WindowCommands):
         for tool in TOOLS:
             table[tool.id] = partial(toolbox.use, tool.id)
         for mending in Mending:
-            mend = partial(mend_class, self._session, toolbox.options, mending)
-            table[f"mend.{mending}"] = self._settled(mend)
+            table[f"mend.{mending}"] = self._settled(partial(toolbox.mend.mend_image, mending))
         return table

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from app.ui.tools.brush import Brush, Guess
+from app.ui.tools.brush import Brush
 from app.ui.tools.pixels.target import UNLABELLED, Ids, Mask
+from app.ui.tools.stroke import Guess
 from app.ui.tools.tool import Pointer
 
 

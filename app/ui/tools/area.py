@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
+from app.document.edit import Rect
 from app.ui.tools.pixels.shapes import ellipse, rectangle, squared
 from app.ui.tools.pixels.stroke import Stamp
 from app.ui.tools.tool import Pointer, Preview, Tool
-from app.ui.translation import tr
 
 Pixel = tuple[int, int]
 
@@ -28,13 +29,14 @@ class AreaTool(Tool):
 
     @property
     def is_busy(self) -> bool:
-        """True while the button is down."""
-        return self._start is not None
+        """True while the button is down, and until a large area is written."""
+        return self._start is not None or super().is_busy
 
     def press(self, pointer: Pointer) -> None:
-        """Set the first corner."""
-        self._start = pointer.pixel
-        self.move(pointer)
+        """Set the first corner, unless another area is being worked on."""
+        if not self.is_waiting:
+            self._start = pointer.pixel
+            self.move(pointer)
 
     def move(self, pointer: Pointer) -> None:
         """Set the second corner."""
@@ -51,12 +53,25 @@ class AreaTool(Tool):
 
     def cancel(self) -> None:
         """Forget the corners."""
+        super().cancel()
         self._start = self._end = self._preview = None
 
     def apply(self, start: Pixel, end: Pixel, pointer: Pointer) -> None:
         """Make the edit of a finished box."""
-        stamp = self.area(start, end)
-        self.write_once(tr(self.name), stamp.x, stamp.y, stamp.mask, self.value(pointer))
+        box = self.box(start, end)
+        if box is not None:
+            size = (abs(start[0] - end[0]) + 1) * (abs(start[1] - end[1]) + 1)
+            self.write_shape(partial(self.area, start, end), size, self.value(pointer))
+
+    def box(self, start: Pixel, end: Pixel) -> Rect | None:
+        """The part of a box inside of the image; None when there is none."""
+        image = self.session.image
+        if image is None:
+            return None
+        height, width = image.layers.labels.shape
+        x0, x1 = max(0, min(start[0], end[0])), min(width, max(start[0], end[0]) + 1)
+        y0, y1 = max(0, min(start[1], end[1])), min(height, max(start[1], end[1]) + 1)
+        return Rect(x0, y0, x1 - x0, y1 - y0) if x0 < x1 and y0 < y1 else None
 
     def area(self, start: Pixel, end: Pixel) -> Stamp:
         """The pixels of the area."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from app.ui.tools.pixels.shapes import polygon
-from app.ui.tools.tool import Pointer, Preview, Tool
-from app.ui.translation import tr
+from app.ui.tools.closed_line import ClosedLineTool
+from app.ui.tools.tool import Pointer, Preview
 
 
-class Lasso(Tool):
+class Lasso(ClosedLineTool):
     """Drawn while the button is down; the end is joined to the beginning."""
 
     id = "tool.lasso"
     name = "Lasso"
-    uses = ("target",)
 
     _points: tuple[tuple[float, float], ...] = ()
     _preview: Preview | None = None
@@ -24,12 +22,13 @@ class Lasso(Tool):
 
     @property
     def is_busy(self) -> bool:
-        """True while the button is down."""
-        return bool(self._points)
+        """True while the button is down, and until a large area is written."""
+        return bool(self._points) or super().is_busy
 
     def press(self, pointer: Pointer) -> None:
         """Begin the line."""
-        self._points = ((pointer.x, pointer.y),)
+        if not self.is_waiting:
+            self._points = ((pointer.x, pointer.y),)
 
     def move(self, pointer: Pointer) -> None:
         """Go on with the line."""
@@ -40,11 +39,11 @@ class Lasso(Tool):
     def release(self, pointer: Pointer) -> None:
         """Write what is inside."""
         points = self._points
-        self.cancel()
-        if len(points) >= 3:
-            stamp = polygon(points)
-            self.write_once(tr(self.name), stamp.x, stamp.y, stamp.mask, self.value(pointer))
+        if points:
+            self.cancel()
+            self.write_inside(points, self.value(pointer))
 
     def cancel(self) -> None:
         """Forget the line."""
+        super().cancel()
         self._points, self._preview = (), None

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.ui.tools.pixels.morphology import Mending
 from app.ui.tools.pixels.stroke import BrushShape
 from app.ui.tools.pixels.target import Rule, Target
 from app.ui.tools.pixels.threshold import ThresholdRule
@@ -25,7 +26,10 @@ class ToolOptions(QObject):
         self.shape = BrushShape.ROUND
         self.target = Target()
         self.tolerance = 20
+        self.fill_tolerance = 0
         self.superpixel_size = 24
+        self.mending = Mending.FILL_HOLES
+        self.mend_size = 3
         self.uses_pressure = True
         self.threshold = ThresholdRule()
         # Set by the threshold tool: how often each grey value occurs in its box; () = no box.

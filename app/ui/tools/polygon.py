@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import math
-
-from app.ui.tools.pixels.shapes import polygon
-from app.ui.tools.tool import Pointer, Preview, Tool
-from app.ui.translation import tr
+from app.ui.tools.closed_line import ClosedLineTool
+from app.ui.tools.tool import Pointer, Preview
 
 REACH = 7.0
 LAID_EVERY = 14.0
 
 
-class Polygon(Tool):
-    """Enter, or a click on the first corner, fills it; Backspace takes the last corner back.
+class Polygon(ClosedLineTool):
+    """Enter, a double-click, or a click on the first corner fills it.
 
-    Distances are in pixels of the screen, so that corners can be met at every zoom.
+    Backspace takes the last corner back.
     """
 
     id = "tool.polygon"
     name = "Polygon"
-    uses = ("target",)
 
     _corners: tuple[tuple[float, float], ...] = ()
     _held: int | None = None
@@ -36,12 +32,14 @@ class Polygon(Tool):
     @property
     def is_busy(self) -> bool:
         """True from the first corner on."""
-        return bool(self._corners)
+        return bool(self._corners) or super().is_busy
 
     def press(self, pointer: Pointer) -> None:
-        """Take hold of a corner, close at the first one, or add a corner."""
+        """Take hold of a corner, close at the first one or by a double-click, or add a corner."""
+        if self.is_waiting:
+            return
         met = self._corner_at(pointer)
-        if met == 0 and len(self._corners) >= 3:
+        if (met == 0 or pointer.is_double) and len(self._corners) >= 3:
             self.finish()
             return
         if met is not None:
@@ -58,7 +56,7 @@ class Polygon(Tool):
             moved = list(self._corners)
             moved[self._held] = here
             self._corners = tuple(moved)
-        elif self._is_laying and self._far(self._corners[-1], pointer, LAID_EVERY):
+        elif self._is_laying and not self.is_near(self._corners[-1], pointer, LAID_EVERY):
             self._corners = (*self._corners, here)
         if self._corners:
             self._show(pointer)
@@ -70,11 +68,9 @@ class Polygon(Tool):
     def finish(self) -> None:
         """Write what is inside."""
         corners = self._corners
-        self.cancel()
-        if len(corners) >= 3:
-            stamp = polygon(corners)
-            value = self.session.current_class
-            self.write_once(tr(self.name), stamp.x, stamp.y, stamp.mask, value)
+        if corners:
+            self.cancel()
+            self.write_inside(corners, self.session.current_class)
 
     def step_back(self) -> None:
         """Take the last corner back."""
@@ -83,6 +79,7 @@ class Polygon(Tool):
 
     def cancel(self) -> None:
         """Forget the corners."""
+        super().cancel()
         self._corners, self._held, self._is_laying = (), None, False
         self._at = self._preview = None
 
@@ -95,9 +92,5 @@ class Polygon(Tool):
         return Preview(line=(*self._corners, *loose), is_closed=True, handles=self._corners)
 
     def _corner_at(self, pointer: Pointer) -> int | None:
-        near = [n for n, c in enumerate(self._corners) if not self._far(c, pointer, REACH)]
+        near = [n for n, c in enumerate(self._corners) if self.is_near(c, pointer, REACH)]
         return near[0] if near else None
-
-    def _far(self, corner: tuple[float, float], pointer: Pointer, reach: float) -> bool:
-        distance = math.dist(corner, (pointer.x, pointer.y))
-        return distance * self.options.scale > reach

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import math
-
+from app.ui.tools.closed_line import ClosedLineTool
 from app.ui.tools.pixels.scissors import EdgePaths
-from app.ui.tools.pixels.shapes import polygon
-from app.ui.tools.tool import Pointer, Preview, Tool
-from app.ui.translation import tr
+from app.ui.tools.tool import Pointer, Preview
 
 REACH = 8.0
 Line = tuple[tuple[float, float], ...]
 
 
-class Scissors(Tool):
-    """Enter, or a click on the first point, fills; Backspace takes the last piece back."""
+class Scissors(ClosedLineTool):
+    """Enter, a double-click, or a click on the first point fills.
+
+    Backspace takes the last piece back.
+    """
 
     id = "tool.scissors"
     name = "Scissors"
-    uses = ("target",)
 
     _paths: EdgePaths | None = None
     _pieces: tuple[Line, ...] = ()
@@ -33,12 +32,12 @@ class Scissors(Tool):
     @property
     def is_busy(self) -> bool:
         """True from the first click on."""
-        return self._paths is not None
+        return self._paths is not None or super().is_busy
 
     def press(self, pointer: Pointer) -> None:
         """Fix the live piece and go on from there; on the first point, close the line."""
         image = self.session.image
-        if image is None:
+        if image is None or self.is_waiting:
             return
         height, width = image.rgb.shape[:2]
         x = min(max(pointer.pixel[0], 0), width - 1)
@@ -48,9 +47,8 @@ class Scissors(Tool):
         else:
             self.move(pointer)
             self._pieces = (*self._pieces, self._live)
-            first = self._pieces[0][0]
-            is_near = math.dist(first, (pointer.x, pointer.y)) * self.options.scale < REACH
-            if len(self._pieces) > 2 and is_near:
+            closes = pointer.is_double or self.is_near(self._pieces[0][0], pointer, REACH)
+            if len(self._pieces) > 2 and closes:
                 self.finish()
                 return
         self._paths = EdgePaths(image.rgb, x, y)
@@ -66,11 +64,9 @@ class Scissors(Tool):
     def finish(self) -> None:
         """Fill the inside."""
         line = [point for piece in self._pieces for point in piece]
-        self.cancel()
-        if len(line) >= 3:
-            stamp = polygon(line)
-            value = self.session.current_class
-            self.write_once(tr(self.name), stamp.x, stamp.y, stamp.mask, value)
+        if line:
+            self.cancel()
+            self.write_inside(line, self.session.current_class)
 
     def step_back(self) -> None:
         """Go on from the point before the last one."""
@@ -86,6 +82,7 @@ class Scissors(Tool):
 
     def cancel(self) -> None:
         """Forget the line."""
+        super().cancel()
         self._paths = self._preview = None
         self._pieces, self._live = (), ()
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from app.ui.tools.accept_brush import AcceptBrush
-from app.ui.tools.brush import Guess
 from app.ui.tools.pixels.target import Ids
+from app.ui.tools.stroke import Guess
 
 
 class SecondChoiceBrush(AcceptBrush):

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.large_edits import AT_ONCE, LargeEdit
 from app.ui.tools.background import Background
 from app.ui.tools.options import ToolOptions
-from app.ui.tools.pixels.target import write
+from app.ui.tools.pixels.stroke import Stamp
+from app.ui.tools.pixels.target import Ids
+from app.ui.tools.pixels.writing import Writing
+from app.ui.translation import tr
 
 if TYPE_CHECKING:
     from app.session import Session
+
+Found = TypeVar("Found")
 
 
 class Pointing(Enum):
@@ -29,7 +38,7 @@ class Pointing(Enum):
 class Pointer:
     """A press, move or release: x, y in image pixels (floats at pixel edges).
 
-    `pressure` 0..1 is that of a pen; 1 for a mouse.
+    `pressure` 0..1 is that of a pen; 1 for a mouse. The second press of a double-click `is_double`.
     """
 
     x: float
@@ -38,6 +47,7 @@ class Pointer:
     ctrl: bool = False
     erases: bool = False
     pressure: float = 1.0
+    is_double: bool = False
 
     @property
     def pixel(self) -> tuple[int, int]:
@@ -73,6 +83,7 @@ class Tool:
         self.session = session
         self.options = options
         self.background = background
+        self._awaited: Event | None = None
 
     @property
     def preview(self) -> Preview | None:
@@ -82,7 +93,12 @@ class Tool:
     @property
     def is_busy(self) -> bool:
         """True between the start of something and its end; Esc cancels it."""
-        return False
+        return self.is_waiting
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while something is looked for that will be written without another press."""
+        return self._awaited is not None
 
     def enter(self) -> None:
         """The tool was chosen."""
@@ -107,30 +123,72 @@ class Tool:
         """Backspace was pressed: take the last step of something unfinished back."""
 
     def cancel(self) -> None:
-        """Esc was pressed: put everything back."""
+        """Esc was pressed: put everything back. Extend it."""
+        self.drop()
 
     def value(self, pointer: Pointer) -> int:
         """The id to write: the current class, or 255 where the pointer erases."""
         return 255 if pointer.erases else self.session.current_class
 
-    def write_once(self, name: str, x: int, y: int, mask: NDArray[np.bool_], value: int) -> None:
-        """One whole edit: set `value` where `mask` (upper left pixel at x, y) and target allow."""
+    # For tools that make one whole edit
+
+    def find(
+        self, work: Callable[[Callable[[], bool]], Found | None], take: Callable[[Found], None]
+    ) -> None:
+        """Do `work(is_dropped)` beside the GUI thread, then `take` its result here.
+
+        The tool is busy until then; None is not taken. Another `find`, or a cancel, drops it:
+        `is_dropped()` is True from then on, and what comes of it is forgotten.
+        """
+        self.drop()
+        dropped = self._awaited = Event()
+
+        def taken(result: Found | None) -> None:
+            if self._awaited is dropped and result is not None:
+                self._awaited = None
+                take(result)
+
+        def done() -> Found | None:
+            return None if dropped.is_set() else work(dropped.is_set)
+
+        self.background.run(done, taken)
+
+    def drop(self) -> None:
+        """Do not wait any longer for what was to be found."""
+        if self._awaited is not None:
+            self._awaited.set()
+            self._awaited = None
+
+    def write_shape(self, shape: Callable[[], Stamp], size: int, value: int) -> None:
+        """Write a shape of about `size` pixels; a large one is drawn beside the GUI thread."""
+        if size <= AT_ONCE:
+            self.write_stamp(shape(), value)
+        else:
+            self.find(lambda _is_dropped: shape(), lambda stamp: self.write_stamp(stamp, value))
+
+    def write_stamp(self, stamp: Stamp, value: int | Ids, name: str | None = None) -> None:
+        """One whole edit: set `value` (an id, or the stamp's ids) where stamp and target allow.
+
+        It is called like the tool, or `name`. A large one is made beside the window.
+        """
         image = self.session.image
         if image is None:
             return
-        height, width = image.layers.labels.shape
-        x0, y0 = max(0, x), max(0, y)
-        x1, y1 = min(width, x + mask.shape[1]), min(height, y + mask.shape[0])
-        if x0 >= x1 or y0 >= y1:
+        writing = Writing(stamp, value, self.options.target, tr(name or self.name))
+        layers, box = image.layers, writing.box(image.layers)
+        if box is None:
             return
-        recorder = self.session.editing.begin()
-        recorder.touch(x0, y0, x1, y1)
-        prediction = image.layers.prediction
-        write(
-            image.layers.labels[y0:y1, x0:x1],
-            None if prediction is None else prediction[y0:y1, x0:x1],
-            mask[y0 - y : y1 - y, x0 - x : x1 - x],
-            value,
-            self.options.target,
-        )
-        self.session.editing.commit(recorder, name)
+        editing = self.session.editing
+        if box.width * box.height > AT_ONCE or editing.is_painting:
+            editing.make(
+                LargeEdit(
+                    tr("Writing a large area"),
+                    partial(writing.edit, layers),
+                    partial(writing.write, layers, box),
+                )
+            )
+            return
+        recorder = editing.begin()
+        recorder.touch(box.x, box.y, box.x + box.width, box.y + box.height)
+        writing.write(layers, box)
+        editing.commit(recorder, writing.name)

@@ -11,9 +11,10 @@ from app.ui.tools.area import Ellipse, Rectangle
 from app.ui.tools.background import Background
 from app.ui.tools.background_brush import BackgroundBrush
 from app.ui.tools.brush import Brush, Eraser
-from app.ui.tools.fill import Fill
 from app.ui.tools.grabcut import GrabCut
+from app.ui.tools.growing import Fill, Wand
 from app.ui.tools.lasso import Lasso
+from app.ui.tools.mend import Mend
 from app.ui.tools.options import ToolOptions
 from app.ui.tools.pan import Pan
 from app.ui.tools.pick import Pick
@@ -23,7 +24,6 @@ from app.ui.tools.second_choice import SecondChoiceBrush
 from app.ui.tools.superpixel import SuperpixelBrush
 from app.ui.tools.threshold import Threshold
 from app.ui.tools.tool import Tool
-from app.ui.tools.wand import Wand
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -45,6 +45,7 @@ TOOLS: tuple[type[Tool], ...] = (
     SuperpixelBrush,
     GrabCut,
     Threshold,
+    Mend,
     Pick,
 )
 
@@ -59,6 +60,7 @@ class Toolbox(QObject):
         self.options = ToolOptions(self)
         self.background = Background(self)
         self.tools = {tool.id: tool(session, self.options, self.background) for tool in TOOLS}
+        self.mend = Mend(session, self.options, self.background)  # for commands, whatever the tool
         self.current: Tool = self.tools[Brush.id]
         self.eraser: Tool = self.tools[Eraser.id]
         self.pick: Tool = self.tools[Pick.id]
@@ -75,10 +77,11 @@ class Toolbox(QObject):
 
     def settle(self) -> None:
         """Take back what is unfinished, before something else happens to the image."""
-        self.current.cancel()
-        self.eraser.cancel()
+        for tool in (self.current, self.eraser, self.mend):
+            tool.cancel()
 
     def _drop_unfinished(self) -> None:
         self.current.leave()
         self.eraser.leave()
+        self.mend.leave()
         self.current.enter()

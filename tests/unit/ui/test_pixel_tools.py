@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from app.ui.tools.pixels import morphology
 from app.ui.tools.pixels.grabcut import cut_out
 from app.ui.tools.pixels.morphology import Mending, mended
 from app.ui.tools.pixels.superpixels import superpixel_at, superpixels
@@ -121,6 +122,32 @@ def test_smoothing_takes_a_spike_and_keeps_the_body() -> None:
     smooth = mended(mask, Mending.SMOOTH)
     assert not smooth[2:6].any()
     assert smooth[11:19, 11:19].all()
+
+
+@pytest.mark.parametrize("mending", [Mending.SHRINK, Mending.SMOOTH])
+def test_an_area_that_goes_on_beyond_the_image_keeps_its_side_there(mending) -> None:
+    mask = np.zeros((40, 40), bool)
+    mask[:20] = True
+    assert mended(mask, mending, 3)[:16].all()
+
+
+@pytest.mark.parametrize("mending", [Mending.SHRINK, Mending.SMOOTH, Mending.GROW])
+def test_strips_are_mended_as_the_whole(mending, monkeypatch) -> None:
+    random = np.random.default_rng(2)
+    mask = cv2.resize(random.integers(0, 2, (20, 20)).astype(np.uint8), (90, 100)) > 0
+    whole = mended(mask, mending, 3)
+    monkeypatch.setattr(morphology, "_STRIP", 17)
+    assert np.array_equal(mended(mask, mending, 3), whole)
+
+
+def test_growing_by_five_reaches_every_pixel_within_five_and_no_other() -> None:
+    mask = np.zeros((30, 30), bool)
+    mask[15, 15] = True
+    rows, columns = np.mgrid[:30, :30]
+    expected = (rows - 15) ** 2 + (columns - 15) ** 2 <= 25
+    assert np.array_equal(mended(mask, Mending.GROW, 5), expected)
+    assert not mended(np.zeros((9, 9), bool), Mending.GROW, 5).any()
+    assert mended(np.ones((9, 9), bool), Mending.SHRINK, 5).all()
 
 
 def test_a_large_object_is_cut_out_exactly_not_at_reduced_size() -> None:

@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ui.tools.pixels.region import area_of_colour, area_of_id
 from app.ui.tools.pixels.shapes import ellipse, polygon, rectangle, squared
 
 corners = st.lists(
@@ -61,16 +60,3 @@ def test_shift_gives_equal_sides_in_the_direction_of_the_drag(end) -> None:
     assert abs(x) == abs(y) == 9
     assert (x > 0) == (end[0] > 0)
     assert (y > 0) == (end[1] > 0)
-
-
-def test_an_area_of_an_id_does_not_leak_over_corners() -> None:
-    ids = np.array([[1, 0, 1], [0, 1, 1], [0, 0, 0]], np.uint8)
-    left, top, mask = area_of_id(ids, 2, 0)
-    assert (left, top) == (1, 0)
-    assert mask.tolist() == [[False, True], [True, True]]
-
-
-def test_an_area_of_colour_keeps_to_the_tolerance_of_the_seed() -> None:
-    image = np.repeat(np.arange(0, 100, 10, dtype=np.uint8)[None, :, None], 3, axis=2)
-    left, _, mask = area_of_colour(image, 5, 0, tolerance=20)
-    assert (left, mask.sum()) == (3, 5)

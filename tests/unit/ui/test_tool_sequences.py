@@ -33,6 +33,10 @@ class PaperEditing:
     def begin(self) -> EditRecorder:
         return EditRecorder(self._image.layers.labels)
 
+    @property
+    def is_painting(self) -> bool:
+        return False
+
     def note_painted(self, x: int, y: int, width: int, height: int) -> None:
         assert width > 0
         assert height > 0

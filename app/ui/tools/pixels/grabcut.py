@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +18,14 @@ Rgb = NDArray[np.uint8]
 Marks = NDArray[np.uint8]
 
 
-def cut_out(image: Rgb, box: tuple[int, int, int, int]) -> Stamp:
+def cut_out(
+    image: Rgb, box: tuple[int, int, int, int], is_dropped: Callable[[], bool] = lambda: False
+) -> Stamp:
     """The object in `box` = x0, y0, x1, y1 of (H, W, 3) uint8 RGB; empty when there is none.
 
     A ring around the box, a quarter of its size, is the sample of the background. A large box is
-    cut at reduced size first; then, tile by tile, the rim of what was found is cut at full size.
+    cut at reduced size first; then, tile by tile, the rim of what was found is cut at full size,
+    until it `is_dropped`.
     """
     x0, y0, x1, y1 = box
     margin = max(8, (x1 - x0) // 4, (y1 - y0) // 4)
@@ -35,12 +40,15 @@ def cut_out(image: Rgb, box: tuple[int, int, int, int]) -> Stamp:
     if scale < 1:
         size = (part.shape[1], part.shape[0])
         whole = cv2.resize(found.view(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-        found = _refined(part, np.asarray(whole, np.uint8), round(_RIM / scale))
+        rim = round(_RIM / scale)
+        found = _refined(part, np.asarray(whole, np.uint8), rim, is_dropped)
         found &= marks == cv2.GC_PR_FGD
     return Stamp(x0, y0, np.ascontiguousarray(found[inside]))
 
 
-def _refined(part: Rgb, whole: NDArray[np.uint8], rim: int) -> NDArray[np.bool_]:
+def _refined(
+    part: Rgb, whole: NDArray[np.uint8], rim: int, is_dropped: Callable[[], bool]
+) -> NDArray[np.bool_]:
     """Cut the pixels within `rim` of the edge anew, in tiles of a size that is cut at once."""
     kernel = np.ones((2 * rim + 1, 2 * rim + 1), np.uint8)
     sure, possible = cv2.erode(whole, kernel), cv2.dilate(whole, kernel)
@@ -53,6 +61,8 @@ def _refined(part: Rgb, whole: NDArray[np.uint8], rim: int) -> NDArray[np.bool_]
     for y in range(0, whole.shape[0], side):
         for x in range(0, whole.shape[1], side):
             core = np.s_[y : y + side, x : x + side]
+            if is_dropped():
+                return found
             if not np.isin(marks[core], (cv2.GC_PR_BGD, cv2.GC_PR_FGD)).any():
                 continue
             # Seen with a rim around, so that each tile knows of both sides.
