@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.document.classes import UNLABELLED, ClassTable, Colour, LabelClass
 from app.document.reclass import ClassCounts
 
 DELETED = UNLABELLED
+
+
+@dataclass(frozen=True)
+class ClassTotals:
+    """How many images hold each set of classes, and how many pixels each class has in all."""
+
+    images: Mapping[frozenset[int], int]
+    pixels: Mapping[int, int]
+
+    @classmethod
+    def of(cls, counts: Iterable[ClassCounts]) -> ClassTotals:
+        """Sum up: afterwards no question grows with the number of images."""
+        images: Counter[frozenset[int]] = Counter()
+        pixels: Counter[int] = Counter()
+        for count in counts:
+            images[frozenset(count.pixels)] += 1
+            pixels.update(count.pixels)
+        return cls(images, pixels)
+
+    def images_with(self, classes: Iterable[int]) -> int:
+        """How many images hold any of these classes."""
+        wanted = frozenset(classes)
+        return sum(count for held, count in self.images.items() if held & wanted)
 
 
 @dataclass(frozen=True)
@@ -58,15 +82,11 @@ class ClassPlan:
         targets = {row.id: new_ids.get(row.becomes, UNLABELLED) for row in self.rows}
         return {source: target for source, target in targets.items() if source != target}
 
-    def effect(self, counts: Iterable[ClassCounts]) -> tuple[int, int]:
+    def effect(self, totals: ClassTotals) -> tuple[int, int]:
         """How many images and pixels it would change."""
         mapping = self.mapping()
-        images = pixels = 0
-        for count in counts:
-            changed = sum(count.pixels.get(source, 0) for source in mapping)
-            images += changed > 0
-            pixels += changed
-        return images, pixels
+        pixels = sum(totals.pixels.get(source, 0) for source in mapping)
+        return totals.images_with(mapping), pixels
 
     def _new_ids(self) -> dict[int, int]:
         kept = [row.id for row in self.rows if row.stays]

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.document.class_plan import DELETED, ClassPlan, PlannedClass
+from app.document.class_plan import DELETED, ClassPlan, ClassTotals, PlannedClass
 from app.document.errors import ClassError
 from app.document.reclass import ClassCounts, count_classes
 from app.ui.dialogs.class_choice import swatch
@@ -44,7 +44,7 @@ class ClassesDialog(WorkDialog):
     ) -> None:
         super().__init__(session, tr("Classes in all images"), tr("Change the classes"), parent)
         self.resize(760, 480)
-        self._counts: list[ClassCounts] = []
+        self._totals = ClassTotals.of(())
         self._problem: str | None = None
         self._compose()
         self.plan = ClassPlan.of(session.classes)
@@ -117,18 +117,24 @@ class ClassesDialog(WorkDialog):
         box.setCurrentIndex(box.findData(becomes))
 
     def _count(self) -> None:
+        totals: list[ClassTotals] = []
+
         def steps(project: Project) -> Iterator[ClassCounts]:
-            return count_classes(project)
+            counts = []
+            for count in count_classes(project):
+                counts.append(count)
+                yield count
+            totals.append(ClassTotals.of(counts))
+
+        def done(_counts: list[ClassCounts], _is_cancelled: bool) -> None:
+            if not totals:
+                self.reject()
+                return
+            (self._totals,) = totals
+            self._show_plan(self.table.currentRow())
 
         total = len(self.session.project.labelled_images()) if self.session.project else 0
-        self.work(tr("Counting"), steps, self._take_counts, total=total)
-
-    def _take_counts(self, counts: list[ClassCounts], is_cancelled: bool) -> None:
-        if is_cancelled:
-            self.reject()
-            return
-        self._counts = counts
-        self._show_plan(self.table.currentRow())
+        self.work(tr("Counting"), steps, done, total=total)
 
     def _show_plan(self, current: int) -> None:
         """Fill the table; at most 254 rows."""
@@ -144,8 +150,8 @@ class ClassesDialog(WorkDialog):
         name = QTableWidgetItem(swatch(planned.colour), planned.name)
         name.setData(_ID, planned.id)
         self.table.setItem(row, _NAME, name)
-        images = sum(planned.id in count.pixels for count in self._counts)
-        pixels = sum(count.pixels.get(planned.id, 0) for count in self._counts)
+        images = self._totals.images_with((planned.id,))
+        pixels = self._totals.pixels.get(planned.id, 0)
         for column, text in ((_NUMBER, ""), (_IMAGES, f"{images:,}"), (_PIXELS, f"{pixels:,}")):
             item = QTableWidgetItem(text)
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
@@ -187,7 +193,7 @@ class ClassesDialog(WorkDialog):
         elif self._is_same():
             self.tell(tr("Nothing would change."))
         else:
-            images, pixels = self.plan.effect(self._counts)
+            images, pixels = self.plan.effect(self._totals)
             self.tell(
                 tr(
                     "{pixels} pixels in {images} images would change. One undo takes all of it "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,15 @@ from app.ui.translation import tr
 if TYPE_CHECKING:
     from app.document.project import Project
     from app.session import Session
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the look through a source gave; `together` are all masks summed up."""
+
+    label_import: LabelImport
+    files: list[Surveyed]
+    together: tuple[Surveyed, ...]
 
 
 class ImportDialog(WorkDialog):
@@ -129,10 +139,21 @@ class ImportDialog(WorkDialog):
                     f"There are no labels in {source.name}: choose another folder, or say the "
                     "format."
                 )
-            self._import = LabelImport(project, source, name)
-            yield from self._import.survey()
+            label_import = LabelImport(project, source, name)
+            surveyed = []
+            for one in label_import.survey():
+                surveyed.append(one)
+                yield one
+            seen.append(_Seen(label_import, sorted(surveyed, key=_urgency), merged(surveyed)))
 
-        self.work(tr("Looking through"), steps, self._show_survey)
+        def done(_surveyed: list[Surveyed], _is_cancelled: bool) -> None:
+            if seen:
+                self._show_survey(seen[0])
+            else:
+                self.tell(tr("Stopped: choose the labels again."))
+
+        seen: list[_Seen] = []
+        self.work(tr("Looking through"), steps, done)
 
     def act(self) -> None:
         """Import, and close when it is done."""
@@ -147,14 +168,11 @@ class ImportDialog(WorkDialog):
             finished=self.finish,
         )
 
-    def _show_survey(self, surveyed: list[Surveyed], is_cancelled: bool) -> None:
+    def _show_survey(self, seen: _Seen) -> None:
         project = self.session.project
-        if is_cancelled or self._import is None or project is None:
-            self._forget()
-            self.tell(tr("Stopped: choose the labels again."))
+        if project is None:
             return
-        self._surveyed = sorted(surveyed, key=_urgency)
-        self._all = merged(surveyed)
+        self._import, self._surveyed, self._all = seen.label_import, seen.files, seen.together
         self.formats.setCurrentIndex(self.formats.findData(self._import.format_name))
         pixels: dict[int, int] = {}
         for part in self._all:
@@ -163,8 +181,8 @@ class ImportDialog(WorkDialog):
         self.classes.show_classes(self._import.classes, pixels, project.classes)
         names = {image_id: item.name for image_id, item in project.images.items()}
         self.files.show_files(self._surveyed, names)
-        self._show_sizes(sum(one.has_other_size for one in _usable(surveyed)))
-        self.summary.setText(_summary(surveyed, len(names)))
+        self._show_sizes(sum(one.has_other_size for one in _usable(self._surveyed)))
+        self.summary.setText(_summary(self._surveyed, len(names)))
         self._show_effect()
 
     def _show_sizes(self, count: int) -> None:

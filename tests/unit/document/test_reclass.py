@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.document.class_plan import DELETED, ClassPlan
+from app.document.class_plan import DELETED, ClassPlan, ClassTotals
 from app.document.edit import edit_between
 from app.document.errors import ClassError
 from app.document.project import Project
@@ -102,10 +102,10 @@ def test_another_order_gives_other_numbers_and_one_undo_gives_them_back(project:
     before = {name: labels_of(project, name) for name in ("a.png", "b.jpg")}
     classes = project.classes
     plan = planned(project, [3, 0, 1, 2])
-    counts = list(count_classes(project))
+    totals = ClassTotals.of(count_classes(project))
     assert plan.mapping() == {3: 0, 0: 1, 1: 2, 2: 3}
     expected = sum(int(np.count_nonzero(labels != 255)) for labels in before.values())
-    assert plan.effect(counts) == (2, expected)
+    assert plan.effect(totals) == (2, expected)
     steps = list(reclass(project, plan.mapping(), "Reorder", classes=plan.table()))
     assert sum(step.pixels for step in steps) == expected
     assert [item.name for item in project.classes] == ["hole", "background", "object", "crack"]
@@ -123,7 +123,7 @@ def test_names_colours_merges_and_deletions_go_together(project: Project) -> Non
     plan = planned(project, [0, 1, 2, 3], c2=1, c3=DELETED)
     renamed = replace(plan.rows[1], name=" leaf ", colour=(1, 2, 3))
     plan = ClassPlan((plan.rows[0], renamed, *plan.rows[2:]))
-    images, pixels = plan.effect(count_classes(project))
+    images, pixels = plan.effect(ClassTotals.of(count_classes(project)))
     assert images == 2
     assert pixels == sum(
         int(np.isin(labels_of(project, name), (2, 3)).sum()) for name in ("a.png", "b.jpg")
