@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
 from app.document.export.readers import Reader, Size, Values
 
@@ -13,7 +13,7 @@ _Format = QImage.Format
 
 
 def _read(path: Path) -> Values | None:
-    image = _image(path, turns=False)
+    _, image = _image(path)
     if image is None:
         return None
     if image.format() == _Format.Format_Grayscale16:
@@ -26,17 +26,22 @@ def _read(path: Path) -> Values | None:
 
 
 def _sizes(path: Path) -> set[Size]:
-    images = (_image(path, turns=turns) for turns in (False, True))
-    return {(image.width(), image.height()) for image in images if image is not None}
+    reader, image = _image(path)
+    if image is None:
+        return set()
+    size = (image.width(), image.height())
+    rotates = QImageIOHandler.Transformation.TransformationRotate90
+    return {size, size[::-1] if reader.transformation() & rotates else size}
 
 
-def _image(path: Path, *, turns: bool) -> QImage | None:
+def _image(path: Path) -> tuple[QImageReader, QImage | None]:
+    """The image as it is stored, and its reader."""
     # Qt refuses what unpacks to more than 256 MB; these are files that Maskloop has written.
     QImageReader.setAllocationLimit(0)
     reader = QImageReader(str(path))
-    reader.setAutoTransform(turns)
+    reader.setAutoTransform(False)
     image = reader.read()
-    return None if image.isNull() else image
+    return reader, None if image.isNull() else image
 
 
 def _array(image: QImage, bytes_a_pixel: int) -> Values:

@@ -10,7 +10,9 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
+
+_ORIENTATION = 0x0112
 
 Values = NDArray[Any]
 Size = tuple[int, int]
@@ -40,7 +42,9 @@ def _pillow(path: Path) -> Values | None:
 def _pillow_sizes(path: Path) -> set[Size]:
     try:
         with Image.open(path) as image:
-            return {image.size, ImageOps.exif_transpose(image).size}
+            image.load()
+            is_on_its_side = image.getexif().get(_ORIENTATION, 1) >= 5
+            return {image.size, image.size[::-1] if is_on_its_side else image.size}
     except (OSError, ValueError, SyntaxError):
         return set()
 
@@ -50,8 +54,8 @@ def _opencv(path: Path) -> Values | None:
 
 
 def _opencv_sizes(path: Path) -> set[Size]:
-    seen = (_decoded(path, flag) for flag in (cv2.IMREAD_UNCHANGED, cv2.IMREAD_COLOR))
-    return {(values.shape[1], values.shape[0]) for values in seen if values is not None}
+    values = _decoded(path, cv2.IMREAD_COLOR)  # heeds EXIF
+    return set() if values is None else {(values.shape[1], values.shape[0])}
 
 
 def _decoded(path: Path, flag: int) -> Values | None:

@@ -279,3 +279,12 @@ def test_all_readers_read_16_bits_and_colours_alike(tmp_path: Path, width: int) 
             assert reader.sizes(tmp_path / name) == {(width, 13)}
         assert reader.read(tmp_path / "nothing.png") is None
         assert reader.sizes(tmp_path / "nothing.png") == set()
+        assert (20, 10) in reader.sizes(turned_by_exif(tmp_path / "turned.jpg"))
+
+
+def turned_by_exif(path: Path) -> Path:
+    """Stored 10 wide and 20 high, shown 20 wide and 10 high."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.zeros((20, 10, 3), np.uint8)).save(path, exif=exif)
+    return path
