@@ -40,6 +40,7 @@ class Editing:
             and session.project is not None
             and not session.project.is_read_only
             and not session.reclassing.is_busy
+            and not session.interpolating.is_busy
             and session.image.layers.labels.flags.writeable
         )
 
@@ -61,6 +62,8 @@ class Editing:
             raise RuntimeError("there is no image to edit")
         if session.reclassing.is_busy:
             session.tell(session.tr("The classes of all images are being changed: wait a moment."))
+        elif session.interpolating.is_busy:
+            session.tell(session.tr("The images between are being filled: wait a moment."))
         elif not self.can_edit:
             session.tell(
                 session.tr("This project was opened to look only: nothing can be changed.")

@@ -32,8 +32,14 @@ def test_images_between_two_painted_ones_are_filled_and_can_be_undone(qtbot, ope
     dialog = InterpolateDialog(session, ends, opened)
     qtbot.addWidget(dialog)
     assert len(dialog.image_ids) == 4
+    qtbot.waitUntil(lambda: "2 images" in dialog.counted.text(), timeout=20_000)
+    assert "38,400 pixels" in dialog.counted.text()
+    assert (session.project.committed_labels(session.images()[1].id) == 255).all()
+    dialog.accept()
     with qtbot.waitSignal(session.message_shown, timeout=20_000) as told:
         session.interpolating.fill(dialog.image_ids)
+        assert not session.editing.can_edit
+    qtbot.waitUntil(lambda: session.editing.can_edit, timeout=20_000)
     assert told.args[0].text.startswith("2 images")
     between = session.images()[1]
     session.show_image(between.id)

@@ -22,12 +22,51 @@ from app.ui.actions import ACTIONS, GESTURES
 from app.ui.canvas.tone import Tone
 from app.ui.help_page import help_html
 from app.ui.icons import icon
+from app.ui.option_fields import SizeField
 
 
 def test_no_two_actions_share_a_key() -> None:
     keys = [QKeySequence(key).toString() for spec in ACTIONS.values() for key in spec.shortcuts]
     assert len(keys) == len(set(keys))
     assert all(keys)
+
+
+KEYS_PEOPLE_KNOW = {
+    "image.next": ("D", "PgDown"),
+    "image.previous": ("A", "PgUp"),
+    "image.unreviewed": ("Ctrl+Shift+D",),
+    "image.reviewed": ("Ctrl+Return",),
+    "tool.brush": ("B",),
+    "tool.eraser": ("E",),
+    "tool.fill": ("F",),
+    "tool.polygon": ("P",),
+    "tool.lasso": ("L",),
+    "tool.wand": ("W",),
+    "tool.superpixel": ("S",),
+    "tool.grabcut": ("G",),
+    "tool.threshold": ("T",),
+    "tool.pick": ("I",),
+    "brush.smaller": ("[", ","),
+    "brush.larger": ("]", "."),
+    "class.swap": ("X",),
+    "class.lock": ("Alt+L",),
+    "class.0": ("0",),
+    "class.9": ("9",),
+    "view.overlay": ("V",),
+    "view.fit": ("Ctrl+0",),
+    "view.actual": ("Ctrl+1",),
+    "view.full_screen": ("F11",),
+    "edit.undo": ("Ctrl+Z",),
+    "edit.redo": ("Ctrl+Shift+Z", "Ctrl+Y"),
+    "file.open": ("Ctrl+O",),
+    "file.save": ("Ctrl+S",),
+    "help.page": ("F1",),
+}
+
+
+@pytest.mark.parametrize("action_id", KEYS_PEOPLE_KNOW)
+def test_keys_are_those_that_people_know_from_other_programs(action_id: str) -> None:
+    assert set(KEYS_PEOPLE_KNOW[action_id]) <= set(ACTIONS[action_id].shortcuts)
 
 
 def test_every_action_has_an_icon_file_if_it_names_one(qapp) -> None:
@@ -88,6 +127,21 @@ def test_single_keys_do_not_fire_in_the_filter(opened, text: str) -> None:
     assert opened.image_dock.text_filter.text() == text
     after = (opened.toolbox.current.id, session.current_class, opened.display.shows_overlay)
     assert before == after
+    assert session.image.item.id == shown
+
+
+def test_single_keys_do_not_fire_in_a_number_of_the_options_bar(opened) -> None:
+    field = next(f for f, _ in opened.options_bar._fields if isinstance(f, SizeField))
+    session, box = opened.session, field.box
+    shown = session.image.item.id
+    session.select_class(1)
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "0ed9")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert opened.toolbox.options.radius == 4
+    assert session.current_class == 1
+    assert opened.toolbox.current.id == "tool.brush"
     assert session.image.item.id == shown
 
 

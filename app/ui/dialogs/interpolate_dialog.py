@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class InterpolateDialog(QDialog):
-    """Two of the labelled images; tells how many lie between."""
+    """Two of the labelled images; tells how many lie between, and how many pixels get a class."""
 
     def __init__(self, session: Session, ends: tuple[int, int], parent: QWidget) -> None:
         super().__init__(parent)
@@ -32,10 +32,15 @@ class InterpolateDialog(QDialog):
         form = QFormLayout(self)
         form.addRow(tr("From"), self.first)
         form.addRow(tr("To"), self.last)
+        self.counted = QLabel()
+        self.counted.setObjectName("quiet")
+        self.counted.setWordWrap(True)
         form.addRow(self._told)
+        form.addRow(self.counted)
         form.addRow(self.buttons)
         for box in (self.first, self.last):
             box.currentIndexChanged.connect(self._tell)
+        self.finished.connect(session.interpolating.stop_counting)
         self._tell()
 
     @property
@@ -64,3 +69,8 @@ class InterpolateDialog(QDialog):
             )
         )
         self.buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(count > 0)
+        self.counted.setText(tr("Counting…") if count else "")
+        if count:
+            self._session.interpolating.count(self.image_ids, self.counted.setText)
+        else:
+            self._session.interpolating.stop_counting()

@@ -40,6 +40,7 @@ class SuperpixelBrush(StrokeTool):
     uses = ("superpixel_size", "target")
 
     _last: Pointer | None = None
+    _pointed_at: Pixel | None = None
     _preview: Preview | None = None
     _is_ending = False
 
@@ -82,7 +83,8 @@ class SuperpixelBrush(StrokeTool):
 
     def cancel(self) -> None:
         """Put back what the stroke has changed."""
-        self._preview, self._is_ending = None, False
+        self._preview = self._pointed_at = None
+        self._is_ending = False
         self._waiting.clear()
         super().cancel()
 
@@ -105,6 +107,7 @@ class SuperpixelBrush(StrokeTool):
             self._waiting.append(pixel)
 
     def _show(self, pixel: Pixel) -> None:
+        self._pointed_at = pixel
         block = self._block(pixel)
         self._preview = None
         if block is not None and block.done():
@@ -131,7 +134,9 @@ class SuperpixelBrush(StrokeTool):
         return self._blocks[key]
 
     def _catch_up(self) -> None:
-        """Paint what was waiting for a block."""
+        """Paint or show what was waiting for a block."""
+        if self._recorder is None and self._pointed_at is not None:
+            self._show(self._pointed_at)
         waiting, self._waiting = self._waiting, []
         for pixel in waiting:
             self._paint(pixel)
