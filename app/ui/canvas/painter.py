@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -19,6 +20,8 @@ from app.ui.canvas.view import View
 from app.ui.tools.tool import Preview
 
 SMOOTH_BELOW = 2.0
+RIM = QColor(255, 255, 255, 200)
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
 def draw_picture(
@@ -151,7 +154,10 @@ def _on_widget(view: View, across: float, down: float, rect: QRectF) -> QRectF:
 def draw_tint(
     painter: QPainter, mask: NDArray[np.bool_], x: int, y: int, colour: QColor, view: View
 ) -> None:
-    """The pixels of a mask in one colour; its upper left pixel is at x, y of the image."""
+    """The pixels of a mask in one colour with a light rim; its first pixel is at x, y of the image.
+
+    The rim tells what is about to be from what is painted.
+    """
     clip = painter.clipBoundingRect()
     left, top = view.to_image(clip.left() - 1, clip.top() - 1)
     right, bottom = view.to_image(clip.right() + 1, clip.bottom() + 1)
@@ -165,9 +171,16 @@ def draw_tint(
     if not seen.size:
         return
     pixels = np.ascontiguousarray(seen).view(np.uint8)
+    pixels = 2 * pixels - _eroded(pixels)
     image = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
     # Indexed8 reads beyond a short table, so it has all 256 entries.
-    image.setColorTable([0, colour.rgba()] + [0] * 254)
+    image.setColorTable([0, colour.rgba(), RIM.rgba()] + [0] * 253)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
     placed = QRectF(x + x0, y + y0, width * step, height * step)
     painter.drawImage(_on_widget(view, 1, 1, placed), image, QRectF(0, 0, width, height))
+
+
+def _eroded(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Without the pixels at an edge; beyond the array is outside."""
+    inner = cv2.erode(pixels, _CROSS, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return np.asarray(inner, np.uint8)
