@@ -128,6 +128,79 @@ def test_large_edits_are_made_beside_the_window_with_the_same_pixels(
     assert np.array_equal(scene.labels(), before)
 
 
+def test_a_stroke_over_superpixels_not_known_yet_is_painted_when_they_are(scene) -> None:
+    scene.window.actions_by_id["tool.superpixel"].trigger()
+    tool, before = scene.window.toolbox.current, scene.labels().copy()
+    scene.drag(*PATH)
+    assert tool.is_busy
+    assert np.array_equal(scene.labels(), before)
+    scene.window.toolbox.background.wait()
+    assert not tool.is_busy
+    changed = scene.labels() != before
+    assert changed[27, 20]
+    assert changed[93, 82]
+    assert len(scene.window.session.image.history) == 1
+
+
+def test_escape_drops_what_is_looked_for_beside_the_window(scene) -> None:
+    scene.window.actions_by_id["tool.grabcut"].trigger()
+    tool, before = scene.window.toolbox.current, scene.labels().copy()
+    scene.drag((10, 10), (120, 110))
+    assert tool.is_waiting
+    scene.window.pointer.cancel()
+    scene.window.toolbox.background.wait()
+    assert tool.preview is None
+    assert np.array_equal(scene.labels(), before)
+    assert not scene.window.session.image.history
+
+
+def test_what_is_found_during_a_stroke_waits_for_its_end(qtbot, scene) -> None:
+    scene.window.actions_by_id["tool.grabcut"].trigger()
+    scene.labels()[:] = UNLABELLED
+    scene.drag((10, 10), (120, 110))
+    scene.drag((20, 20), (30, 30), button=Qt.MouseButton.RightButton, lets_go=False)
+    scene.window.toolbox.background.wait()
+    history = scene.window.session.image.history
+    assert not history
+    QTest.mouseRelease(
+        scene.canvas, Qt.MouseButton.RightButton, Qt.KeyboardModifier.NoModifier, scene.point(9, 9)
+    )
+    qtbot.waitUntil(lambda: history.undo_name == "GrabCut", timeout=20_000)
+    scene.window.session.editing.undo()
+    assert (scene.labels() == UNLABELLED).all()
+
+
+@pytest.mark.parametrize("key", "[],.")
+def test_keys_for_the_size_of_the_brush(hand, key: str) -> None:
+    options = hand.window.toolbox.options
+    before = options.radius
+    hand.canvas.setFocus()
+    QTest.keyClick(hand.canvas, key)
+    assert (options.radius > before) == (key in "].")
+    assert options.radius != before
+
+
+def test_the_largest_brush_is_500_pixels_and_the_smallest_one(hand) -> None:
+    options = hand.window.toolbox.options
+    options.grow(100)
+    assert 2 * options.radius + 1 >= 500
+    options.grow(-100)
+    hand.click(17, 23)
+    assert (hand.labels() != UNLABELLED).sum() == 1
+
+
+def test_a_hidden_class_is_painted_over_like_any_other_and_a_locked_one_is_not(hand) -> None:
+    hand.drag((20, 30), (60, 30))
+    hand.window.display.set_value("hidden", frozenset({1}))
+    hand.window.session.select_class(0)
+    hand.drag((20, 30), (60, 30))
+    assert (hand.labels()[30, 20:61] == 0).all()
+    hand.window.toolbox.options.set_locked(frozenset({0}))
+    hand.window.session.select_class(1)
+    hand.drag((20, 30), (60, 30))
+    assert (hand.labels()[30, 20:61] == 0).all()
+
+
 @pytest.mark.parametrize("tool_id", ["tool.polygon", "tool.scissors"])
 def test_a_double_click_closes_a_shape(hand, tool_id: str) -> None:
     hand.window.actions_by_id[tool_id].trigger()
