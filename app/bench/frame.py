@@ -41,12 +41,18 @@ class Options:
     """What a benchmark can be told. `packs` is a folder of folders with images and masks.
 
     `kills` is how often a process is killed; `giant`: measure an image of 20,000 pixels a side.
+    `only` names the packs to take, `seeds` the sessions of each, `ways` the ways of learning; empty
+    means all. What ends early is kept in `record`, and a second call goes on from there.
     """
 
     quick: bool = False
     packs: Path | None = None
     kills: int = 200
     giant: bool = False
+    only: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+    ways: tuple[str, ...] = ()
+    record: Path | None = None
 
 
 class CannotMeasure(Exception):

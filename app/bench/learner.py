@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from statistics import fmean
 
 import torch
 from tqdm import tqdm
 
 from app.bench.forest import ForestStudent, has_forest
-from app.bench.frame import Figure, Options
+from app.bench.frame import CannotMeasure, Figure, Options
+from app.bench.learner_record import Record, Row
 from app.bench.packs import Pack, find_packs
 from app.cli.terminal import complain
 from app.cli.threads import leave_a_core
@@ -36,13 +37,15 @@ class Size:
 
     painted: int = 5
     others: int = 8
-    seeds: int = 3
     long_side: int = 384
     seconds: float = 20
 
 
-QUICK = Size(painted=3, others=4, seeds=1, long_side=256, seconds=4)
+QUICK = Size(painted=3, others=4, long_side=256, seconds=4)
 QUICK_PACKS = ("nuclei_fluo", "wbc")
+SEEDS = (0, 1, 2)
+STUDYING = ("slow", "scratch")
+"""Ways of learning that study between images."""
 
 Makers = dict[str, Callable[[int, int], Student]]
 """A way of learning, by name: makes a student for a number of classes and a seed."""
@@ -52,22 +55,39 @@ Results = dict[str, dict[str, list[list[Lesson]]]]
 
 
 def measure(options: Options) -> Iterator[Figure]:
-    """Sessions of all ways of learning on all packs, then the speed of the parts."""
+    """Sessions of all ways of learning on all packs, then the speed of the parts.
+
+    With some of the ways only, just what they tell.
+    """
     from app.bench.learner_speed import measure_speed
 
     leave_a_core()
     size = QUICK if options.quick else Size()
-    packs = find_packs(options.packs)
-    if options.quick:
-        packs = [pack for pack in packs if pack.name in QUICK_PACKS] or packs[:2]
+    packs = _chosen_packs(options)
     makers = _makers(size)
     if "forest" not in makers:
         complain("scikit-learn is not installed: the forest is left out (pip install .[dev]).")
-    results = _run_sessions(packs, makers, size)
+    if unknown := set(options.ways) - set(makers):
+        raise CannotMeasure(f"Not a way of learning here: {', '.join(sorted(unknown))}.")
+    makers = {name: make for name, make in makers.items() if name in (options.ways or makers)}
+    seeds = options.seeds or (SEEDS[:1] if options.quick else SEEDS)
+    results = _run_sessions(packs, makers, size, seeds, Record(options.record, asdict(size)))
     yield from _areas(results)
     yield from _comparisons(results)
     yield from _scores(results)
-    yield from measure_speed(options)
+    if not options.ways:
+        yield from measure_speed(options)
+
+
+def _chosen_packs(options: Options) -> list[Pack]:
+    packs = find_packs(options.packs)
+    if unknown := set(options.only) - {pack.name for pack in packs}:
+        raise CannotMeasure(f"There is no pack of that name: {', '.join(sorted(unknown))}.")
+    if options.only:
+        return [pack for pack in packs if pack.name in options.only]
+    if options.quick:
+        return [pack for pack in packs if pack.name in QUICK_PACKS] or packs[:2]
+    return packs
 
 
 def _makers(size: Size) -> Makers:
@@ -75,8 +95,8 @@ def _makers(size: Size) -> Makers:
 
     makers: Makers = {
         "fast": lambda classes, seed: LearnerStudent(Learner(classes=classes, seed=seed)),
-        "slow": lambda classes, seed: LearnerStudent(Learner(classes=classes, seed=seed)),
         "untrained": _untrained,
+        "slow": lambda classes, seed: LearnerStudent(Learner(classes=classes, seed=seed)),
         "scratch": lambda classes, seed: ScratchStudent(
             classes=classes, seconds=size.seconds, seed=seed
         ),
@@ -94,28 +114,29 @@ def _untrained(classes: int, seed: int) -> Student:
     return LearnerStudent(learner)
 
 
-def _run_sessions(packs: list[Pack], makers: Makers, size: Size) -> Results:
+def _run_sessions(
+    packs: list[Pack], makers: Makers, size: Size, seeds: Sequence[int], record: Record
+) -> Results:
+    """All sessions, way after way; those of the record are not run again."""
+    rows = [Row(way, pack.name, seed) for way in makers for pack in packs for seed in seeds]
+    by_name = {pack.name: pack for pack in packs}
+    for row in tqdm(rows, desc="Sessions", disable=None, leave=False):
+        if row not in record:
+            record.put(row, _session(row, by_name[row.pack], makers[row.way], size))
     results: Results = {name: {pack.name: [] for pack in packs} for name in makers}
-    total = len(packs) * len(makers) * size.seeds
-    with tqdm(total=total, desc="Sessions", disable=None, leave=False) as bar:
-        for pack in packs:
-            for seed in range(size.seeds):
-                painted, others = pack.draw(
-                    painted=size.painted, others=size.others, seed=seed, long_side=size.long_side
-                )
-                classes = count_classes([*painted, *others])
-                for name, make in makers.items():
-                    bar.set_postfix_str(f"{pack.name} {name}")
-                    session = simulate(
-                        make(classes, seed),
-                        painted,
-                        others,
-                        SimulatedAnnotator(seed=seed),
-                        seconds=size.seconds if name in ("slow", "scratch") else 0,
-                    )
-                    results[name][pack.name].append(list(session))
-                    bar.update()
+    for row in rows:
+        results[row.way][row.pack].append(record.get(row) or [])
     return results
+
+
+def _session(row: Row, pack: Pack, make: Callable[[int, int], Student], size: Size) -> list[Lesson]:
+    painted, others = pack.draw(
+        painted=size.painted, others=size.others, seed=row.seed, long_side=size.long_side
+    )
+    student = make(count_classes([*painted, *others]), row.seed)
+    seconds = size.seconds if row.way in STUDYING else 0
+    annotator = SimulatedAnnotator(seed=row.seed)
+    return list(simulate(student, painted, others, annotator, seconds=seconds))
 
 
 def _areas(results: Results) -> Iterator[Figure]:
@@ -125,7 +146,7 @@ def _areas(results: Results) -> Iterator[Figure]:
 
 
 def _comparisons(results: Results) -> Iterator[Figure]:
-    if "forest" in results:
+    if results.keys() >= {"fast", "forest"}:
         gains = _gains(results, "fast", "forest")
         yield Figure("fast - forest, mean over packs", fmean(gains), "AUC", 0.10, is_floor=True)
         yield Figure("fast - forest, worst pack", min(gains), "AUC", -0.02, is_floor=True)
@@ -135,24 +156,30 @@ def _comparisons(results: Results) -> Iterator[Figure]:
             "",
             1 / 20,
         )
-    gains = _gains(results, "slow", "fast")
-    yield Figure("fast + slow - fast, mean over packs", fmean(gains), "AUC", 0.06, is_floor=True)
-    yield Figure("fast + slow - fast, worst pack", min(gains), "AUC", 0.0, is_floor=True)
-    for other, floor in (("scratch", 0.15), ("untrained", 0.06)):
-        name = "slow" if other == "scratch" else "fast"
-        title = "fast + slow" if other == "scratch" else "starter"
-        gain = fmean(_gains(results, name, other))
-        yield Figure(f"{title} - {other}, mean over packs", gain, "AUC", floor, is_floor=True)
+    if results.keys() >= {"fast", "slow"}:
+        gains = _gains(results, "slow", "fast")
+        yield Figure(
+            "fast + slow - fast, mean over packs", fmean(gains), "AUC", 0.06, is_floor=True
+        )
+        yield Figure("fast + slow - fast, worst pack", min(gains), "AUC", 0.0, is_floor=True)
+    for title, name, other, floor in (
+        ("fast + slow", "slow", "scratch", 0.15),
+        ("starter", "fast", "untrained", 0.06),
+    ):
+        if results.keys() >= {name, other}:
+            gain = fmean(_gains(results, name, other))
+            yield Figure(f"{title} - {other}, mean over packs", gain, "AUC", floor, is_floor=True)
 
 
 def _scores(results: Results) -> Iterator[Figure]:
-    for pack, sessions in results["slow"].items():
+    best = results.get("slow") or results.get("fast") or {}
+    for pack, sessions in best.items():
         final = fmean(lessons[-1].others for lessons in sessions)
-        budget = FINAL_BUDGETS.get(pack)
+        budget = FINAL_BUDGETS.get(pack) if "slow" in results else None
         yield Figure(f"mean IoU at the end, {pack}", final, "mIoU", budget, is_floor=True)
     gaps = [
         abs(lesson.honest - lesson.prequential)
-        for sessions in results["slow"].values()
+        for sessions in best.values()
         for lessons in sessions
         for lesson in lessons
         if lesson.honest is not None and lesson.prequential is not None

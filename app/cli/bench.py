@@ -18,6 +18,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--packs", type=Path, metavar="DIR", help="folders with images/ and masks/ (learner)"
     )
     parser.add_argument(
+        "--only", type=_names, default=(), metavar="A,B", help="these packs (learner)"
+    )
+    parser.add_argument(
+        "--seeds", type=_numbers, default=(), metavar="0,1", help="these sessions (learner)"
+    )
+    parser.add_argument(
+        "--ways", type=_names, default=(), metavar="A,B", help="fast, forest... (learner)"
+    )
+    parser.add_argument(
         "--kills", type=int, default=200, metavar="N", help="how many kill -9 (faults)"
     )
     parser.add_argument(
@@ -30,8 +39,25 @@ def run(options: argparse.Namespace) -> int:
     from app.bench.frame import CannotMeasure, Options, figures_of, report
 
     try:
-        told = Options(options.quick, options.packs, options.kills, options.giant)
+        told = Options(
+            quick=options.quick,
+            packs=options.packs,
+            kills=options.kills,
+            giant=options.giant,
+            only=options.only,
+            seeds=options.seeds,
+            ways=options.ways,
+            record=options.json and options.json.with_suffix(".sessions.json"),
+        )
         report(figures_of(options.name, told), options.json)
     except CannotMeasure as reason:
         raise CommandError(str(reason)) from reason
     return 0
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(name) for name in _names(text))
