@@ -46,6 +46,7 @@ class Comparison:
         session.image_changed.connect(self._ask)
         session.prediction_changed.connect(self._build)
         session.project_closed.connect(self.end)
+        session.versions_changed.connect(self._end_without_another)
 
     def begin(self, version: str | None = None) -> bool:
         """Compare with this version, or with the latest other one; whether there is one."""
@@ -68,6 +69,12 @@ class Comparison:
         self.version = self._other = None
         self._set(None)
 
+    def _end_without_another(self) -> None:
+        """The version was deleted, or is in use now: there is nothing to compare."""
+        others = [row.name for row in self._session.versions.rows() if not row.is_current]
+        if self.version is not None and self.version not in others:
+            self.end()
+
     def take(self, event: PredictedWith) -> None:
         """The other version has predicted an image."""
         image = self._session.image
@@ -81,7 +88,7 @@ class Comparison:
         self._set(None)
         image, link = self._session.image, self._session.modelling.link
         if self.version is not None and image is not None and link is not None:
-            link.predict_with(image.item, self.version)
+            link.predict_with(image.item, self.version, first=self._session.visible)
 
     def _build(self) -> None:
         """Find what differs, off the GUI thread: it passes over the whole image."""

@@ -52,7 +52,7 @@ def learning_after(state: LearningState, event: Event) -> LearningState:
                 sentence="Paint a few strokes of each class: the model learns from them at once.",
             )
         case ModelOpened():
-            return replace(state, model=event.name)
+            return replace(state, model=event.name, version=event.version)
         case PretrainedReady():
             return replace(state, model=event.name, version="")
         case Learned():

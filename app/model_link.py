@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document import grouping
+from app.document.model_folders import model_in_use
 from app.document.project import ImageItem, Project
 from app.engine.engine import Engine
 from app.engine.messages import (
@@ -34,9 +35,9 @@ from app.engine.messages import (
     Urgency,
     UsePretrained,
     UseVersion,
-    working_model,
 )
 from app.opening import OpenImage
+from app.version_classes import ids_now
 
 Box = tuple[int, int, int, int]
 
@@ -63,7 +64,7 @@ class ModelLink:
         self._steps = 0
         self._told: set[int] = set()
         self._engine = Engine(project.models_folder, emit, device=device)
-        folder = None if is_new else working_model(project.models_folder)
+        folder = None if is_new else model_in_use(project.models_folder, project.current_version)
         self._engine.ask(OpenModel(project.classes.count_for_model, folder=folder))
         self.set_grouping(str(project.setting(grouping.SETTING, "")))
         averaging = str(project.setting(AVERAGING, "off"))
@@ -161,7 +162,8 @@ class ModelLink:
 
     def use_version(self, name: str) -> None:
         """Go on with that version."""
-        self._engine.ask(UseVersion(name, self._project.version_folder(name)))
+        folder, ids = self._project.version_folder(name), ids_now(self._project, name)
+        self._engine.ask(UseVersion(name, folder, ids))
 
     def keep_version(self) -> None:
         """Write the model in use as a version of its own."""
@@ -171,9 +173,10 @@ class ModelLink:
         """Make a packed model a version; its class k is `class_ids[k]` of `classes`."""
         self._engine.ask(ImportModel(file, class_ids, classes))
 
-    def predict_with(self, item: ImageItem, name: str) -> None:
+    def predict_with(self, item: ImageItem, name: str, *, first: Box | None = None) -> None:
         """What does that version make of this image?"""
-        self._engine.ask(PredictWith(self._ref(item), name, self._project.version_folder(name)))
+        folder, ids = self._project.version_folder(name), ids_now(self._project, name)
+        self._engine.ask(PredictWith(self._ref(item), name, folder, ids, first))
 
     def note_predicted(self, image_id: int, knowledge: int) -> None:
         """A prediction has come, made with that knowledge."""

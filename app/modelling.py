@@ -240,6 +240,7 @@ class Modelling:
             case SamplesLearned() | AveragingSet():
                 self._take_new_model(event.knowledge)
             case PretrainedReady():
+                project.set_current_version(None)
                 session.class_editing.replace(self._classes_with_those_of(event.name)[0])
                 session.show_progress(None)
                 self._take_new_model(event.knowledge)

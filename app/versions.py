@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING
 
+from app.document.errors import ClassError
+from app.document.model_folders import delete_model
 from app.document.project import Project
 from app.engine.messages import Published, VersionKept, VersionOpened
+from app.version_classes import class_names_of, ids_by_name, kept_details, published_details
+from app.version_table import VersionRow, version_rows
 
 if TYPE_CHECKING:
     from app.session import Session
-
-
-@dataclass(frozen=True)
-class VersionRow:
-    """A version as it is listed. Scores are mean IoU 0..1, None where there is none.
-
-    `held_out` is of strokes that it had not learned from, `honest` of the `scored` images that it
-    had predicted before they were corrected. `created` is in seconds since 1970.
-    """
-
-    name: str
-    created: float
-    images: int
-    pixels: int
-    held_out: float | None
-    honest: float | None
-    scored: int
-    note: str
-    size: int
-    is_current: bool
 
 
 class Versions:
@@ -41,30 +23,12 @@ class Versions:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._coming: dict[str, tuple[str, ...]] = {}
 
     def rows(self) -> list[VersionRow]:
         """All versions, oldest first."""
         project = self._session.project
-        if project is None:
-            return []
-        scores: dict[str, list[float]] = {}
-        for score in project.scores():
-            scores.setdefault(score.version, []).append(score.scores["mean_iou"])
-        return [
-            VersionRow(
-                name=version.name,
-                created=version.created,
-                images=version.details.get("images", 0),
-                pixels=version.details.get("pixels", 0),
-                held_out=version.details.get("validation"),
-                honest=fmean(scores[version.name]) if version.name in scores else None,
-                scored=len(scores.get(version.name, ())),
-                note=version.details.get("note", ""),
-                size=_size_of(project.version_folder(version.name)),
-                is_current=version.is_current,
-            )
-            for version in project.versions()
-        ]
+        return [] if project is None else version_rows(project)
 
     def use(self, name: str) -> None:
         """Go on with that version; the folder is segmented again."""
@@ -90,8 +54,15 @@ class Versions:
         project = self._session.project
         if project is None or name == project.current_version or not self._can_change():
             return
+        try:
+            delete_model(project.version_folder(name))
+        except OSError as error:
+            tr = self._session.tr
+            text = tr("{name} cannot be deleted ({reason}).")
+            text = text.format(name=name, reason=error.strerror or error)
+            self._session.tell(text, is_error=True)
+            return
         project.remove_version(name)
-        shutil.rmtree(project.version_folder(name), ignore_errors=True)
         self._session.versions_changed.emit()
 
     def export(self, name: str, file: Path) -> None:
@@ -99,7 +70,7 @@ class Versions:
         project, tr = self._session.project, self._session.tr
         if project is None:
             return
-        names = _class_names(project)
+        names = class_names_of(project, name)
 
         def steps(project: Project) -> Iterator[Path]:
             from segmodels.archive import pack_model
@@ -127,20 +98,28 @@ class Versions:
         except ModelFileError as error:
             session.tell(str(error), is_error=True)
             return
-        table, ids = session.classes.with_names(names)
-        if table != session.classes:
-            session.class_editing.replace(table)
+        try:
+            table, ids = ids_by_name(names, session.classes)
+        except ClassError as error:
+            session.tell(f"{file.name} is refused: {error}", is_error=True)
+            return
+        self._coming[file.name] = tuple(item.name for item in table)
         session.modelling.link.import_model(file, ids, table.count_for_model)
 
     def take_published(self, project: Project, event: Published) -> None:
         """Learning has found a better model, which is in use."""
-        details = {"validation": event.validation, "images": event.samples, "pixels": event.pixels}
+        details = published_details(event, project.classes)
         project.add_version(event.version, details)
         self._session.versions_changed.emit()
 
     def take_kept(self, project: Project, event: VersionKept) -> None:
         """A version was written."""
-        session, details = self._session, {"images": event.images, "pixels": event.pixels}
+        session = self._session
+        # Only now is it sure that the file is a model: a bad one adds no class.
+        table, _ = session.classes.with_names(self._coming.pop(event.origin, ()))
+        if table != session.classes:
+            session.class_editing.replace(table)
+        details = kept_details(event, project.classes)
         note = f"from {event.origin}" if event.origin else ""
         project.add_version(event.name, {**details, "note": note}, is_current=not event.origin)
         if event.origin:
@@ -154,29 +133,17 @@ class Versions:
     def take_opened(self, project: Project, event: VersionOpened) -> None:
         """Another version is in use."""
         session = self._session
+        before = project.current_version
         project.set_current_version(event.name)
         sentence = f"Version {event.name} is in use."
         session.set_learning(
             replace(session.learning, version=event.name, model=event.model, sentence=sentence)
         )
         session.versions_changed.emit()
+        if before is not None and before != event.name and before in [r.name for r in self.rows()]:
+            text = session.tr("Back to {name}").format(name=before)
+            session.tell(sentence, action_text=text, action=lambda: self.use(before))
 
     def _can_change(self) -> bool:
         project = self._session.project
         return project is not None and not project.is_read_only
-
-
-def _class_names(project: Project) -> list[str]:
-    """A name for each id that a model can give, also for ids that no class has any more."""
-    table = project.classes
-    return [
-        table.by_id(number).name if table.has(number) else f"class {number}"
-        for number in range(table.count_for_model)
-    ]
-
-
-def _size_of(folder: Path) -> int:
-    try:
-        return sum(path.stat().st_size for path in folder.iterdir())
-    except OSError:
-        return 0

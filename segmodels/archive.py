@@ -17,18 +17,23 @@ from segmodels.storage import CARD, WEIGHTS, read_model
 SUFFIX = ".maskloop-model"
 _MOST_BYTES = {CARD: 1 << 20, WEIGHTS: 4 << 30}
 _NAMES = "class_names"
+_LEARNED = "learned_from"
+_COUNTS = ("images", "pixels")
 
 
 def pack_model(folder: Path, file: Path, *, class_names: Sequence[str]) -> None:
     """Write the model in `folder` to `file`, aside first; class k is called `class_names[k]`.
 
+    Names of images stay at home, as they may be those of patients: only their number goes along.
     Raises ModelFileError when the folder holds no whole model.
     """
     card, _ = read_model(folder)
     aside = Path(tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)[1])
     try:
         with zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED) as archive:
-            text = json.dumps({**card, _NAMES: list(class_names)}, indent=2, ensure_ascii=False)
+            learned = _counted(card)
+            card = {**card, _NAMES: list(class_names), _LEARNED: learned}
+            text = json.dumps(card, indent=2, ensure_ascii=False)
             archive.writestr(CARD, text)
             archive.write(folder / WEIGHTS, WEIGHTS)
         with aside.open("rb+") as written:
@@ -45,8 +50,19 @@ def read_class_names(file: Path) -> tuple[str, ...]:
     Raises ModelFileError when it is no packed model.
     """
     with _opened(file) as archive, _member(archive, file, CARD) as source:
-        card = _card(source.read(_MOST_BYTES[CARD] + 1), file)
-    return tuple(card[_NAMES])
+        try:
+            data = source.read(_MOST_BYTES[CARD] + 1)
+        except (zipfile.BadZipFile, EOFError, OSError) as error:
+            raise _broken(file) from error
+    return tuple(_card(data, file)[_NAMES])
+
+
+def packed_labels(folder: Path) -> tuple[int, int]:
+    """How many images and labelled pixels a model learned from that was packed; else 0, 0."""
+    learned = _card((folder / CARD).read_bytes(), folder).get(_LEARNED)
+    counts = [learned.get(key) for key in _COUNTS] if isinstance(learned, dict) else []
+    images, pixels = (count if isinstance(count, int) else 0 for count in (*counts, 0, 0)[:2])
+    return images, pixels
 
 
 def unpack_model(file: Path, folder: Path) -> None:
@@ -92,12 +108,19 @@ def _member(archive: zipfile.ZipFile, file: Path, name: str) -> IO[bytes]:
 def _card(data: bytes, file: Path) -> dict[str, Any]:
     try:
         card = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _broken(file) from error
     names = card.get(_NAMES) if isinstance(card, dict) else None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise _broken(file)
     return dict(card)
+
+
+def _counted(card: dict[str, Any]) -> dict[str, int]:
+    """What a model learned from, without the names of the images."""
+    told = card.get("about", {}).get(_LEARNED)  # of one that was imported itself
+    pixels = card.get(_LEARNED) or {}
+    return told or dict(zip(_COUNTS, (len(pixels), sum(pixels.values())), strict=True))
 
 
 def _broken(file: Path) -> ModelFileError:

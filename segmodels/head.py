@@ -126,14 +126,15 @@ class PixelHead(nn.Module):
         return self.renumbered(range(self.classes), classes)
 
     def renumbered(self, ids: Sequence[int], classes: int) -> PixelHead:
-        """Give a head of so many classes in which class k is now `ids[k]`."""
+        """Give a head of so many classes in which class k is now `ids[k]`; -1: it is dropped."""
         grown = PixelHead(**{**self.config(), "classes": classes})
         state = self.state_dict()
-        places = torch.tensor(list(ids), dtype=torch.int64)
+        kept = torch.tensor([k for k, number in enumerate(ids) if number >= 0])
+        places = torch.tensor([number for number in ids if number >= 0])
         for key, fresh in grown.state_dict().items():
             if key.startswith(("last.", "base.", "seen")):
                 larger = fresh.clone().to(state[key].device)
-                larger[places.to(larger.device)] = state[key]
+                larger[places.to(larger.device)] = state[key][kept.to(larger.device)]
                 state[key] = larger
         grown.load_state_dict(state)
         return grown.to(self.mean.device)

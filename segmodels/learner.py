@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import torch
@@ -147,10 +148,14 @@ class Learner:
         self.revision += 1
 
     def renumber(self, ids: Sequence[int], classes: int) -> None:
-        """Class k of this model, which has no samples, is now `ids[k]` of `classes` in all."""
-        if self._samples or len(ids) != self.classes or len(set(ids)) != len(ids):
+        """Class k of this model, which has no samples, is now `ids[k]` of `classes` in all.
+
+        What it knows of a class whose id is -1 is dropped.
+        """
+        kept = [number for number in ids if number != -1]
+        if self._samples or len(ids) != self.classes or len(set(kept)) != len(kept):
             raise ValueError("each class of a model without samples needs an id of its own")
-        if not max(ids) < classes <= MOST_CLASSES:
+        if not kept or min(kept) < 0 or not max(kept) < classes <= MOST_CLASSES:
             raise ValueError(f"ids must be below {classes}, of {MOST_CLASSES} at most: {ids}")
         self.classes = classes
         self.revision += 1
@@ -284,12 +289,16 @@ class Learner:
         source.network.norms_fit = True
         self.source, self._head = source, head
 
-    def save(self, folder: Path) -> None:
-        """Write the model (not the samples) to a folder: weights.safetensors and model.json."""
+    def save(self, folder: Path, about: Mapping[str, Any] | None = None) -> None:
+        """Write the model (not the samples) to a folder: weights.safetensors and model.json.
+
+        `about` is plain JSON for whoever reads the card.
+        """
         network = self.source.network
         card = {
             "model": self.model_name,
             "classes": self.classes,
+            "about": dict(about or {}),
             "seed": self.seed,
             "settings": asdict(self.settings),
             "learned_from": {key: sample.labelled for key, sample in self._samples.items()},

@@ -23,6 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="steadier masks: the mean of 4 looks at flipped images, or of 12, also turned and "
         "scaled, with full (default: as the project is set)",
     )
+    parser.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE",
+        help="first import this .maskloop-model and use it, as it is",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace files that are there")
 
 
@@ -32,11 +38,16 @@ def run(options: argparse.Namespace) -> int:
         if not project.images:
             raise CommandError(f"There is no image in {options.folder}.")
         bench = Workbench(project)
-        bench.open_model()
+        if options.model is None:
+            bench.open_model()
+        else:
+            bench.import_model(options.model)
         averaging = options.average or str(project.setting(AVERAGING, "off"))
         bench.predict_all(averaging)
         done = len(project.images) - bench.failures
         print(f"{done} of {len(project.images)} images predicted into {project.data_folder}")
         if options.out is not None:
             write_masks(project, "ids", options.out, overwrite=options.overwrite)
+        if options.model is not None:
+            bench.keep_model()
     return 1 if bench.failures else 0

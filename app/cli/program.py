@@ -26,6 +26,7 @@ COMMANDS = (
     Command("demo", "app.cli.demo", "show what the program does, on images that it makes"),
     Command("predict", "app.cli.predict", "predict every image of a folder into its project"),
     Command("train", "app.cli.train", "learn from the labels in a project"),
+    Command("model", "app.cli.model", "list, use, export and import versions of the model"),
     Command("export", "app.cli.export", "write the masks of a project as label files"),
     Command("evaluate", "app.cli.evaluate", "score the predictions of a project against the truth"),
     Command("import-labels", "app.cli.import_labels", "take finished masks as labels"),

@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING
 from app.cli.terminal import CommandError, complain, progress, progress_bar
 from app.cli.threads import leave_a_core
 from app.document import grouping
+from app.document.model_folders import model_in_use
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import (
     Event,
     Failed,
     FolderProgress,
     ImageRef,
+    ImportModel,
     Learned,
     LearningStopped,
     OpenModel,
     Predicted,
     Published,
-    working_model,
+    UseVersion,
+    VersionKept,
+    VersionOpened,
 )
+from app.version_classes import ids_by_name, kept_details, published_details
 
 if TYPE_CHECKING:
     from app.engine.inbox import Slices
@@ -61,7 +66,7 @@ class Workbench:
 
     def open_model(self) -> None:
         """The model in use of the project, or the starter; then learn the labels at once."""
-        folder = working_model(self.workshop.models_folder)
+        folder = model_in_use(self.workshop.models_folder, self.project.current_version)
         classes = self.project.classes.count_for_model
         self.workshop.set_grouping(str(self.project.setting(grouping.SETTING, "")))
         self._run(self.workshop.open_model(OpenModel(classes, folder=folder)))
@@ -73,6 +78,25 @@ class Workbench:
         ]
         if samples:
             self._run(self.workshop.load_samples(samples))
+
+    def import_model(self, file: Path) -> str:
+        """Make the model in a file a version of the project and use it, as it is; its name.
+
+        Classes are known by their names; missing ones are added.
+        """
+        from app.engine.versions import Versions
+        from segmodels.archive import read_class_names
+
+        table, ids = ids_by_name(read_class_names(file), self.project.classes)
+        versions = Versions(self.workshop)
+        before = {version.name for version in self.project.versions()}
+        for event in versions.take_in(ImportModel(file, ids, table.count_for_model)):
+            if isinstance(event, VersionKept):
+                self.project.set_classes(table)
+            self.hear(event)
+        (name,) = {version.name for version in self.project.versions()} - before
+        self._run(versions.use(UseVersion(name, self.project.version_folder(name))))
+        return name
 
     def predict_all(self, averaging: str = "off") -> None:
         """Predict every image into the project; `failures` counts those that cannot be read.
@@ -123,7 +147,15 @@ class Workbench:
             case Predicted():
                 self._keep_prediction(event)
             case Published():
-                self.project.add_version(event.version, {"validation": event.validation})
+                told = published_details(event, self.project.classes)
+                self.project.add_version(event.version, told)
+            case VersionKept():
+                told = kept_details(event, self.project.classes)
+                note = f"from {event.origin}" if event.origin else ""
+                is_current = not event.origin
+                self.project.add_version(event.name, {**told, "note": note}, is_current=is_current)
+            case VersionOpened():
+                self.project.set_current_version(event.name)
             case Failed():
                 self._take_failure(event)
 

@@ -42,6 +42,7 @@ from app.engine.messages import (
     SetLearning,
     UsePretrained,
     UseVersion,
+    VersionOpened,
 )
 from app.engine.torch_loading import load_torch
 from app.engine.trouble import Trouble, death
@@ -167,7 +168,7 @@ class Engine:
             case FindConflicts():
                 return self._find_conflicts()
             case UseVersion():
-                return self._then_learn(self._versions.use(request))
+                return self._use_version(request)
             case KeepVersion():
                 return self._versions.keep()
             case ImportModel():
@@ -190,6 +191,13 @@ class Engine:
                 return _at_once(partial(self._fetch_in_background, request))
             case InstallModel():
                 return self._install(request)
+
+    def _use_version(self, request: UseVersion) -> Slices:
+        """What is in training belongs to the model from before; new strokes start it again."""
+        for event in self._versions.use(request):
+            if isinstance(event, VersionOpened):
+                self._inbox.drop(Learn)
+            yield event
 
     def _then_learn(self, slices: Slices) -> Slices:
         yield from slices
@@ -219,6 +227,7 @@ class Engine:
         return find_conflicts(self._workshop.learner)
 
     def _install(self, request: InstallModel) -> Slices:
+        self._inbox.drop(Learn)
         self._workshop.install(request.learner, max(request.ready.class_ids) + 1)
         yield replace(request.ready, knowledge=self._workshop.knowledge)
 

@@ -15,6 +15,7 @@ from app.engine.messages import (
     FindConflicts,
     Learn,
     PredictImage,
+    PredictWith,
     Request,
     SegmentFolder,
     Urgency,
@@ -137,4 +138,4 @@ def _replaces(new: Request, job: Job) -> bool:
         if new.image == old.image:
             return new.urgency <= old.urgency and not job.has_begun
         return new.urgency == old.urgency == Urgency.LOOK
-    return isinstance(new, SegmentFolder | FindConflicts) and type(new) is type(old)
+    return isinstance(new, SegmentFolder | FindConflicts | PredictWith) and type(new) is type(old)

@@ -16,14 +16,8 @@ if TYPE_CHECKING:
     from segmodels import Learner
 
 
-WORKING = "working"
-"""The folder of the model in use, with its latest head, beside those of the versions."""
-
-
-def working_model(models_folder: Path) -> Path | None:
-    """The folder of the model that was in use last, or None."""
-    folder = models_folder / WORKING
-    return folder if (folder / "model.json").exists() else None
+ClassIds = tuple[int, ...]
+"""For each class of a model the id that it has in the project; -1: what it knows is dropped."""
 
 
 class Urgency(IntEnum):
@@ -196,18 +190,23 @@ class InstallModel:
 
 @dataclass(frozen=True)
 class UseVersion:
-    """Go on with the model in `folder`, with the samples there are. Answered by `VersionOpened`."""
+    """Go on with the model in `folder`, with the samples there are. Answered by `VersionOpened`.
+
+    `class_ids` None: its classes have the same ids as then.
+    """
 
     name: str
     folder: Path
-    urgency = Urgency.CONTROL
+    class_ids: ClassIds | None = None
+    # After the strokes that were painted before: what they teach is taken over, too.
+    urgency = Urgency.ANSWER
 
 
 @dataclass(frozen=True)
 class KeepVersion:
     """Write the model in use as a version of its own. Answered by `VersionKept`."""
 
-    urgency = Urgency.CONTROL
+    urgency = Urgency.ANSWER
 
 
 @dataclass(frozen=True)
@@ -225,11 +224,16 @@ class ImportModel:
 
 @dataclass(frozen=True)
 class PredictWith:
-    """Predict an image by another version, for comparison. Answered by `PredictedWith`."""
+    """Predict an image by another version, for comparison. Answered by `PredictedWith`.
+
+    `first` = x0, y0, x1, y1 in pixels: what is on screen. `class_ids` as in `UseVersion`.
+    """
 
     image: ImageRef
     name: str
     folder: Path
+    class_ids: ClassIds | None = None
+    first: tuple[int, int, int, int] | None = None
     urgency = Urgency.LOOK
 
 
@@ -264,10 +268,14 @@ class EngineReady:
 
 @dataclass(frozen=True)
 class ModelOpened:
-    """A model is in use; `can_predict` is False until it has learned something."""
+    """A model is in use; `can_predict` is False until it has learned something.
+
+    `version` is that which it is or came from, "" for none.
+    """
 
     name: str
     can_predict: bool
+    version: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from app.engine.inbox import Slices
 from app.engine.messages import (
+    ClassIds,
     ImportModel,
+    LearningStopped,
     PredictedWith,
     PredictWith,
     UseVersion,
@@ -15,8 +17,9 @@ from app.engine.messages import (
     VersionOpened,
 )
 from app.engine.workshop import Workshop, next_version
-from segmodels import Learner
-from segmodels.archive import unpack_model
+from segmodels import Learner, ModelFileError
+from segmodels.archive import packed_labels, unpack_model
+from segmodels.model_check import check_model
 
 
 class Versions:
@@ -24,24 +27,23 @@ class Versions:
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._compared: tuple[str, Learner] | None = None
+        self._compared: tuple[tuple[str, ClassIds | None], Learner] | None = None
 
     def use(self, request: UseVersion) -> Slices:
         """Roll back or forth: the model in use is that version, as it was kept."""
         workshop = self._workshop
-        learner = Learner.load(request.folder, device=workshop.device)
+        learner = self._loaded(request.folder, request.class_ids)
         yield None
         workshop.use(learner, request.name)
         yield VersionOpened(request.name, learner.model_name, workshop.knowledge)
+        yield LearningStopped(f"{request.name} is in use: new strokes start learning from it.")
 
     def keep(self) -> Slices:
         """Write the model in use as a version."""
         workshop = self._workshop
         if not workshop.learner.can_predict:
             raise ValueError("The model has learned nothing yet: paint a few strokes first.")
-        name = next_version(workshop.models_folder)
-        workshop.learner.save(workshop.models_folder / name)
-        yield VersionKept(name, *workshop.labels_used)
+        yield VersionKept(workshop.write_version().name, *workshop.labels_used)
 
     def take_in(self, request: ImportModel) -> Slices:
         """Unpack a model and give its classes the project's ids."""
@@ -52,23 +54,40 @@ class Versions:
         try:
             unpack_model(request.file, aside)
             yield None
+            check_model(aside)
+            yield None
             learner = Learner.load(aside, device=self._workshop.device)
+            if not learner.can_predict or len(request.class_ids) != learner.classes:
+                raise ModelFileError(f"The model in {request.file.name} does not know its classes.")
             learner.renumber(request.class_ids, request.classes)
-            learner.save(models / name)
+            images, pixels = packed_labels(aside)
+            told = {"images": images, "pixels": pixels}
+            learner.save(models / name, {"origin": request.file.name, "learned_from": told})
         finally:
             shutil.rmtree(aside, ignore_errors=True)
-        yield VersionKept(name, 0, 0, request.file.name)
+        yield VersionKept(name, images, pixels, request.file.name)
 
     def predict_with(self, request: PredictWith) -> Slices:
         """Predict an image by another version; the model in use is not touched."""
-        learner = self._learner(request.name, request.folder)
+        learner = self._learner(request)
         image = self._workshop.read(request.image)
         yield None
-        prediction = yield from learner.predict_steps(image, key=request.image.key)
+        prediction = yield from learner.predict_steps(
+            image, first=request.first, averaging=self._workshop.averaging
+        )
         prediction.labels.setflags(write=False)
         yield PredictedWith(request.image, request.name, prediction.labels)
 
-    def _learner(self, name: str, folder: Path) -> Learner:
-        if self._compared is None or self._compared[0] != name:
-            self._compared = name, Learner.load(folder, device=self._workshop.device)
+    def _learner(self, request: PredictWith) -> Learner:
+        key = (request.name, request.class_ids)
+        if self._compared is None or self._compared[0] != key:
+            self._compared = key, self._loaded(request.folder, request.class_ids)
         return self._compared[1]
+
+    def _loaded(self, folder: Path, class_ids: ClassIds | None) -> Learner:
+        learner = Learner.load(folder, device=self._workshop.device)
+        if class_ids is not None:
+            # A class that came after the version was listed is not among the ids.
+            ids = (*class_ids, *[-1] * learner.classes)[: learner.classes]
+            learner.renumber(ids, max(self._workshop.learner.classes, max(ids) + 1))
+        return learner

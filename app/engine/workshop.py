@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from app.document.files import read_label_png
 from app.document.grouping import group_of
 from app.document.images import ImageReadError, image_size, load_image
+from app.document.model_folders import WORKING, version_of
 from app.engine.inbox import Slices
 from app.engine.label_copies import LabelCopies, StepMissed
 from app.engine.messages import (
-    WORKING,
     AnswerStroke,
     AveragingSet,
     Failed,
@@ -60,7 +60,7 @@ class Workshop:
         self._images: OrderedDict[ImageRef, NDArray[np.uint8]] = OrderedDict()
         self._labels = LabelCopies()
         self._is_unsaved = False
-        self._averaging: Averaging = "off"
+        self.averaging: Averaging = "off"
         self._grouping: Callable[[str], str] = str
 
     def open_model(self, request: OpenModel) -> Slices:
@@ -73,25 +73,24 @@ class Workshop:
             self.learner.set_classes(max(self.learner.classes, request.classes))
             learner = Learner.load(request.folder, device=self.device)
             learner.set_classes(max(learner.classes, request.classes))
-            self.version = request.folder.name
+            self.version = version_of(request.folder) or WORKING
         else:
             learner = Learner(classes=request.classes, model=request.name, device=self.device)
             self.version = WORKING
         self._use(learner)
-        yield ModelOpened(learner.model_name, learner.can_predict)
+        version = "" if self.version == WORKING else self.version
+        yield ModelOpened(learner.model_name, learner.can_predict, version)
 
     def install(self, learner: Learner, classes: int) -> None:
         """Use a learner that was made elsewhere; the samples move to it."""
         learner.set_classes(max(learner.classes, classes))
-        self._use(learner)
-        self.version = WORKING
-        self._is_unsaved = True
+        self.use(learner, WORKING)
 
     def set_averaging(self, kind: str) -> Slices:
         """Average predictions over "flips" or "full", or "off"."""
         if kind not in get_args(Averaging):
             raise ValueError(f"{kind} is no way to average predictions")
-        self._averaging = cast(Averaging, kind)
+        self.averaging = cast(Averaging, kind)
         self.knowledge += 1
         yield AveragingSet(self.knowledge)
 
@@ -135,20 +134,20 @@ class Workshop:
         """Predict one image; a suggestion as long as the model has learned nothing."""
         rgb = self.read(image)
         yield None
-        knowledge = self.knowledge
+        knowledge, version = self.knowledge, self.version
         is_suggestion = not self.learner.can_predict
         if is_suggestion:
             prediction = yield from suggest_steps(rgb)
         else:
             prediction = yield from self.learner.predict_steps(
-                rgb, key=image.key, first=first, averaging=self._averaging
+                rgb, key=image.key, first=first, averaging=self.averaging
             )
         yield Predicted(
             image=image,
             labels=_frozen(prediction.labels),
             confidence=_frozen(prediction.confidence),
             is_suggestion=is_suggestion,
-            version=SUGGESTION if is_suggestion else self.version,
+            version=SUGGESTION if is_suggestion else version,
             knowledge=knowledge,
             traits=Traits(mean_doubt(prediction.labels, prediction.confidence), describe(rgb)),
             runner_up=None if prediction.runner_up is None else _frozen(prediction.runner_up),
@@ -192,7 +191,7 @@ class Workshop:
     def save_working_model(self) -> None:
         """Keep the model in use, with its latest head, for the next start."""
         if self._is_unsaved and self.learner.can_predict:
-            self.learner.save(self.models_folder / WORKING)
+            self.learner.save(self.models_folder / WORKING, {"version": self.version})
             self._is_unsaved = False
 
     def _solve_head(self) -> Slices:
@@ -205,13 +204,18 @@ class Workshop:
         self._is_unsaved = True
 
     def _publish(self, validation: float | None) -> Published:
-        self.version = next_version(self.models_folder)
-        folder = self.models_folder / self.version
-        self.learner.save(folder)
+        folder = self.write_version()
         self.knowledge += 1
-        self._is_unsaved = True
         images, pixels = self.labels_used
         return Published(self.version, folder, validation, images, self.knowledge, pixels)
+
+    def write_version(self) -> Path:
+        """Write the model in use as the next version, which it is from now on; the folder."""
+        folder = self.models_folder / next_version(self.models_folder)
+        self.learner.save(folder)
+        self.version = folder.name
+        self._is_unsaved = True
+        return folder
 
     @property
     def labels_used(self) -> tuple[int, int]:
@@ -222,9 +226,8 @@ class Workshop:
     def use(self, learner: Learner, version: str) -> None:
         """Go on with another learner, on the same samples."""
         learner.take_samples(self.learner)
-        self.learner = learner
+        self._use(learner)
         self.version = version
-        self.knowledge += 1
         self._is_unsaved = True
 
     def read(self, image: ImageRef) -> NDArray[np.uint8]:

@@ -25,7 +25,7 @@ from app.ui.translation import tr
 
 if TYPE_CHECKING:
     from app.session import Session
-    from app.versions import VersionRow
+    from app.version_table import VersionRow
 
 SUFFIX = ".maskloop-model"
 _NOTE = 6

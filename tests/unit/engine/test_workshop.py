@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from app.document.files import write_label_png
+from app.document.model_folders import WORKING
 from app.engine import workshop as workshop_module
 from app.engine.messages import (
-    WORKING,
     AnswerStroke,
     AveragingSet,
     Failed,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from segmodels import Learner
-from segmodels.archive import SUFFIX, pack_model, read_class_names, unpack_model
+from segmodels.archive import SUFFIX, pack_model, packed_labels, read_class_names, unpack_model
 from segmodels.errors import ModelFileError
 from segmodels.storage import CARD, WEIGHTS
 
@@ -44,9 +44,17 @@ def test_a_model_that_was_packed_predicts_the_same(packed, tmp_path: Path) -> No
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["v0007"]
 
 
-def test_the_card_tells_what_the_model_learned_from(packed) -> None:
+def test_the_card_tells_what_the_model_learned_from_and_names_of_images_stay_at_home(
+    packed, tmp_path: Path
+) -> None:
+    pixels = 4 * 24 + 4 * 56
+    card = json.loads((tmp_path / "v0001" / CARD).read_text())
+    assert card["learned_from"] == {"a": pixels}
     with zipfile.ZipFile(packed) as archive:
-        assert json.loads(archive.read(CARD))["learned_from"] == {"a": 4 * 24 + 4 * 56}
+        card = json.loads(archive.read(CARD))
+    assert card["learned_from"] == {"images": 1, "pixels": pixels}
+    unpack_model(packed, tmp_path / "other")
+    assert packed_labels(tmp_path / "other") == (1, pixels)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
@@ -58,6 +66,30 @@ def test_a_file_cut_short_is_refused_and_leaves_nothing(packed, tmp_path: Path, 
     with pytest.raises(ModelFileError):
         unpack_model(packed, tmp_path / "models" / "v0001")
     assert list((tmp_path / "models").iterdir()) == []
+
+
+@pytest.mark.parametrize("card", [b"[" * 200_000, b"\xff\xfe", b"[]", b"7"])
+def test_a_card_that_is_no_card_is_refused(tmp_path: Path, card: bytes) -> None:
+    file = tmp_path / f"odd{SUFFIX}"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(CARD, card)
+    with pytest.raises(ModelFileError, match="odd"):
+        read_class_names(file)
+
+
+def test_a_flipped_byte_is_found_wherever_it_is(packed, tmp_path: Path) -> None:
+    data = packed.read_bytes()
+    for place in (data.index(b"class_names") + 3, data.index(b"F32") - 20, len(data) // 2):
+        changed = bytearray(data)
+        changed[place] ^= 1
+        packed.write_bytes(changed)
+        with pytest.raises(ModelFileError, match="cells"):
+            unpack_model(packed, tmp_path / "models" / "v0001")
+    changed = bytearray(data)
+    changed[data.index(b"class_names") + 3] ^= 1
+    packed.write_bytes(changed)
+    with pytest.raises(ModelFileError, match="cells"):
+        read_class_names(packed)
 
 
 def test_nothing_but_the_two_files_is_taken_from_an_archive(packed, tmp_path: Path) -> None:

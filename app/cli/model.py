@@ -1,0 +1,90 @@
+"""`model`: the versions of a project's model: list them, use one, export one, import one."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+
+from app.cli.terminal import CommandError
+from app.cli.workbench import Workbench, open_project
+from app.document.model_folders import WORKING, is_model, model_in_use
+from app.document.project import Project
+from app.version_classes import class_names_of
+from app.version_table import VersionRow, version_rows
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do, with which folder."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="the versions, oldest first; * is in use")
+    use = actions.add_parser("use", help="predict with this version from now on")
+    exporting = actions.add_parser("export", help="write a version as one file")
+    importing = actions.add_parser("import", help="use a model that was exported elsewhere")
+    for action in (listing, use, exporting, importing):
+        action.add_argument("folder", type=Path, help="a folder of images")
+    use.add_argument("version", help="such as v0002")
+    for action in (exporting, importing):
+        action.add_argument("file", type=Path, help="a .maskloop-model")
+    exporting.add_argument("--version", help="such as v0002 (default: the model in use)")
+    exporting.add_argument("--overwrite", action="store_true", help="replace the file")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it."""
+    read_only = options.action in ("list", "export")
+    with open_project(options.folder, read_only=read_only) as project:
+        match options.action:
+            case "list":
+                _list(project)
+            case "use":
+                _use(project, options.version)
+            case "export":
+                _export(project, options)
+            case "import":
+                bench = Workbench(project)
+                name = bench.import_model(options.file)
+                bench.keep_model()
+                print(f"{options.file.name} is in use as {name}: predict the folder with it now")
+    return 0
+
+
+def _list(project: Project) -> None:
+    for version in version_rows(project):
+        print(_line(version))
+
+
+def _line(version: VersionRow) -> str:
+    date = datetime.fromtimestamp(version.created).strftime("%Y-%m-%d %H:%M")
+    learned = f"{version.images} images" if version.images else "?"
+    held_out = "?" if version.held_out is None else f"{version.held_out:.3f}"
+    honest = "?" if version.honest is None else f"{version.honest:.3f}"
+    mark = "*" if version.is_current else " "
+    size = f"{version.size / 1e6:.1f} MB"
+    told = f"{learned:>10}  held out {held_out}  honest {honest}  {size}  {version.note}"
+    return f"{mark} {version.name}  {date}  {told}".rstrip()
+
+
+def _use(project: Project, name: str) -> None:
+    known = [version.name for version in version_rows(project)]
+    if name not in known:
+        there = ", ".join(known) or "none"
+        raise CommandError(f"There is no version {name} in {project.folder}: there is {there}.")
+    project.set_current_version(name)
+    print(f"{name} is in use: predict the folder with it now")
+
+
+def _export(project: Project, options: argparse.Namespace) -> None:
+    if options.file.exists() and not options.overwrite:
+        raise CommandError(f"{options.file} is there already: add --overwrite to replace it.")
+    folder = model_in_use(project.models_folder, project.current_version)
+    if options.version is not None:
+        folder = project.version_folder(options.version)
+    if folder is None or not is_model(folder):
+        which = options.version or "model in use"
+        raise CommandError(f"There is no {which} in {project.folder}: train first.")
+    from segmodels.archive import pack_model
+
+    pack_model(folder, options.file, class_names=class_names_of(project, folder.name))
+    told = "the model in use" if folder.name == WORKING else folder.name
+    print(f"{told} is in {options.file}")

@@ -1,0 +1,52 @@
+"""The folders of a project's models: the versions, and the model in use with its latest head."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+WORKING = "working"
+"""The folder of the model in use, beside those of the versions."""
+
+_FILES = ("model.json", "weights.safetensors")
+
+
+def is_model(folder: Path) -> bool:
+    """Whether the folder holds a model."""
+    return all((folder / name).is_file() for name in _FILES)
+
+
+def version_of(folder: Path) -> str:
+    """The version that the model in a folder is, or came from; "" when it is of none."""
+    if folder.name != WORKING:
+        return folder.name
+    try:
+        version = json.loads((folder / "model.json").read_text("utf-8"))["about"]["version"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return "" if version == WORKING else str(version)
+
+
+def model_in_use(models_folder: Path, current: str | None) -> Path | None:
+    """The folder of the model to begin with, or None.
+
+    The one in use last, unless it is not of the version `current`: then the process was killed
+    before it was kept, or another version was chosen without a window.
+    """
+    working = models_folder / WORKING
+    has_working = is_model(working)
+    is_of_another = not has_working or version_of(working) != current
+    if current and is_of_another and is_model(models_folder / current):
+        return models_folder / current
+    return working if has_working else None
+
+
+def delete_model(folder: Path) -> None:
+    """Delete the files of a version. Raises `OSError`.
+
+    The empty folder stays, so that no later version takes its name: predictions and scores tell
+    which version they are of.
+    """
+    shutil.rmtree(folder)
+    folder.mkdir()
