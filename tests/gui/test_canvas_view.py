@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QImage, QNativeGestureEvent, QPixmap, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -194,3 +194,40 @@ def test_a_giant_that_does_not_fit_can_be_looked_at_only(qtbot, window, giant, m
     qtbot.waitUntil(lambda: middle_is_red(window.canvas), timeout=20_000)
     Hand(window).drag((200, 200), (240, 200))
     assert (window.session.image.layers.labels == 255).all()
+
+
+def pinch(canvas, value: float, at: QPointF) -> None:
+    event = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture,
+        QPointingDevice.primaryPointingDevice(),
+        2,
+        at,
+        at,
+        canvas.mapToGlobal(at),
+        value,
+        QPointF(),
+    )
+    QApplication.sendEvent(canvas, event)
+
+
+def test_a_pinch_magnifies_at_the_fingers(hand: Hand) -> None:
+    canvas, at = hand.canvas, QPointF(200, 150)
+    scale, before = canvas.view.scale, canvas.view.to_image(200, 150)
+    pinch(canvas, 0.25, at)
+    assert canvas.view.scale == pytest.approx(1.25 * scale)
+    assert canvas.view.to_image(200, 150) == pytest.approx(before, abs=0.01)
+
+
+def test_magnified_pixels_are_squares_and_small_ones_are_smooth(hand: Hand) -> None:
+    canvas = hand.canvas
+    hand.window.display.set_value("shows_overlay", False)
+    canvas.point_at(None)
+    rgb = hand.window.session.image.rgb
+    canvas.set_view(View(8.0, 0.0, 0.0))
+    shown = pixels(canvas.grab())[:240, :240, ::-1]
+    assert np.array_equal(shown, np.kron(rgb[:30, :30], np.ones((8, 8, 1), int)))
+    canvas.set_view(View(0.75, 0.0, 0.0))
+    smooth = pixels(canvas.grab())[10:60, 10:80]
+    known = {tuple(pixel) for pixel in rgb[:, :, ::-1].reshape(-1, 3).tolist()}
+    mixed = [tuple(pixel) not in known for pixel in smooth.reshape(-1, 3).tolist()]
+    assert np.mean(mixed) > 0.5
