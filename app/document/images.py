@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.document import decoding, shared_images, tiff_files
+from app.document import decoding, png, shared_images, tiff_files
 from app.document.errors import ImageReadError, ImageTooLarge
 from app.document.image_files import find_images
 
@@ -125,7 +126,7 @@ def is_stored_upright(path: Path) -> bool:
         warnings.simplefilter("ignore")
         try:
             with Image.open(file) as image:
-                return _orientation(image) == 1
+                return _orientation(image, file) == 1
         except Exception:
             # Pillow does not know it, so no reader that uses Pillow turns it.
             return True
@@ -180,7 +181,7 @@ def _header_by_pillow(file: IO[bytes]) -> _Header:
             warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which we do not need.
             image = Image.open(file)
             # Pillow and OpenCV turn TIFFs by themselves, and no other format.
-            orientation = 1 if image.format == "TIFF" else _orientation(image)
+            orientation = 1 if image.format == "TIFF" else _orientation(image, file)
             is_plain = image.mode == "RGB" and _bits(image, file) <= 8
             return _Header(*image.size, orientation, is_plain)
     except Exception:
@@ -188,13 +189,30 @@ def _header_by_pillow(file: IO[bytes]) -> _Header:
         return _Header(0, 0, 1)
 
 
-def _orientation(image: Image.Image) -> int:
+def _orientation(image: Image.Image, file: IO[bytes]) -> int:
     try:
-        value = image.getexif().get(_ORIENTATION, 1)
+        if image.format == "PNG":
+            # WORKAROUND: Pillow's getexif decodes the whole PNG to find EXIF behind the pixels.
+            exif = Image.Exif()
+            exif.load(image.info.get("exif") or _late_exif(file))
+        else:
+            exif = image.getexif()
+        value = exif.get(_ORIENTATION, 1)
     except Exception:
         # Broken EXIF must not cost the user the image.
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _late_exif(file: IO[bytes]) -> bytes:
+    """The EXIF chunk of a PNG, by the heads of its chunks; empty without one."""
+    file.seek(len(png.SIGNATURE))
+    while len(head := file.read(8)) == 8 and head[4:] != b"IEND":
+        length = int.from_bytes(head[:4], "big")
+        if head[4:] == b"eXIf":
+            return b"Exif\0\0" + file.read(length)
+        file.seek(length + 4, io.SEEK_CUR)
+    return b""
 
 
 def _too_large(width: int, height: int, limit: int) -> str:

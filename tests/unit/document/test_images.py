@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL.ImageFile
 import pytest
 import tifffile
 from hypothesis import HealthCheck, given, settings
@@ -282,3 +283,24 @@ def test_the_first_look_at_a_large_image_shows_it_small(tmp_path: Path, suffix: 
     assert small.shape[1] / small.shape[0] == pytest.approx(1.4, abs=0.01)
     assert np.abs(small[small.shape[0] // 4, 100].astype(int) - (200, 40, 90)).max() < 6
     assert small[-5, 100].max() < 6
+
+
+def test_the_size_of_a_png_is_told_without_decoding_it(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "x.png"
+    Image.fromarray(PIXELS).save(path)
+    monkeypatch.setattr(PIL.ImageFile.ImageFile, "load", lambda self: 1 / 0)
+    assert image_size(path) == (PIXELS.shape[1], PIXELS.shape[0])
+
+
+def test_exif_behind_the_pixels_of_a_png_turns_it_too(tmp_path: Path) -> None:
+    path = tmp_path / "late.png"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(PIXELS).save(path, exif=exif)
+    data = path.read_bytes()
+    start = data.index(b"eXIf") - 4
+    length = int.from_bytes(data[start : start + 4], "big") + 12
+    chunk, rest = data[start : start + length], data[:start] + data[start + length :]
+    end = rest.rindex(b"IEND") - 4
+    path.write_bytes(rest[:end] + chunk + rest[end:])
+    assert np.array_equal(load_image(path), np.rot90(PIXELS, 3))
