@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from segmodels.edges import smoothed
 from segmodels.feature_source import FeatureSource
 from segmodels.features import FeatureMaker, ImageStatistics, position_of
 from segmodels.filters import fixed_features
-from segmodels.fusion import FusedHead, fused
+from segmodels.fusion import FusedHead
+from segmodels.normal import FeatureNormal
 from segmodels.prediction import Image, Prediction
-from segmodels.scoring import class_scores
+from segmodels.scoring import probabilities, ranked
 from segmodels.tiles import Box, Tile, cut_tiles, nearest_first
 
 Averaging = Literal["off", "flips", "full"]
@@ -87,6 +89,7 @@ def averaged_steps(
     """
     height, width = image.shape[:2]
     statistics = ImageStatistics.of(image)
+    normal = yield from source.normal_steps(image, statistics, None)
     looks = LOOKS[averaging]
     grid = source.maker.grid * (_SCALE_GRID if any(look.scale != 1 for look in looks) else 1)
     labels, confidence, runner_up = (np.empty((height, width), np.uint8) for _ in range(3))
@@ -94,15 +97,13 @@ def averaged_steps(
     for part in nearest_first(tiles, first):
         total = torch.zeros(())
         for look in looks:
-            total = total + _probabilities(source.maker, head, image, part, statistics, look, grid)
+            total = total + _probabilities(
+                source.maker, head, image, part, statistics, normal, look, grid
+            )
             yield
-        top, classes = total.topk(min(2, head.classes), dim=0)
-        sure = (top[0] / len(looks) * 255).round().clamp(0, 255)
-        here = part.core.slices
-        for array, values in zip(
-            (labels, confidence, runner_up), (classes[0], sure, classes[-1]), strict=True
-        ):
-            array[here] = values.to(torch.uint8).cpu().numpy()
+        scored = ranked(smoothed(total / len(looks), image[part.core.slices]))
+        for array, values in zip((labels, confidence, runner_up), scored, strict=True):
+            array[part.core.slices] = values
     return Prediction(labels, confidence, runner_up)
 
 
@@ -113,6 +114,7 @@ def _probabilities(
     image: Image,
     tile: Tile,
     statistics: ImageStatistics,
+    normal: FeatureNormal,
     look: Look,
     grid: int,
 ) -> Tensor:
@@ -129,6 +131,5 @@ def _probabilities(
         features.append(maker.learned(seen, statistics)[0])
     features.append(torch.from_numpy(look.seen(position)).permute(2, 0, 1).to(maker.device))
     rows = torch.cat([part.to(maker.dtype) for part in features]).flatten(1)
-    scores = [class_scores(part, rows[group]) for group, part in head.parts()]
-    found = fused(scores, dim=0).exp().unflatten(1, seen.shape[:2])
+    found = probabilities(head, rows, normal).unflatten(1, seen.shape[:2])
     return look.undone(found, whole.height, whole.width)[:, *tile.core_in_seen]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Generator
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import torch
 from torch import Tensor
@@ -11,9 +12,12 @@ from torch import Tensor
 from segmodels.cache import FeatureCache
 from segmodels.features import POSITION_CHANNELS, FeatureMaker, ImageStatistics
 from segmodels.models.base import SegModel
+from segmodels.normal import FeatureNormal, measured_tiles
 from segmodels.prediction import Image
 from segmodels.samples import Sample, pixels_from_tiles
 from segmodels.tiles import Tile
+
+_KEPT_NORMALS = 2_000
 
 
 class FeatureSource:
@@ -39,20 +43,28 @@ class FeatureSource:
         self.learned_channels = self.maker.learned_channels
         self.cache = FeatureCache(cache_bytes)
         self._pixels: WeakKeyDictionary[Sample, Tensor] = WeakKeyDictionary()
+        self._normals: OrderedDict[str, tuple[ReferenceType[Image], FeatureNormal]] = OrderedDict()
 
     def groups(self) -> list[Tensor]:
-        """Indices of the features that a head each is solved on: fixed ones and learned ones, both
-        with the position.
+        """Indices of the features that a head each is solved on, all with the position: fixed ones,
+        learned ones, and all relative to their image (these come after `channels`).
         """
-        if self.network is None:
-            return [torch.arange(self.channels, device=self.device)]
         everything = torch.arange(self.channels)
+        normal = self.channels + everything[:-POSITION_CHANNELS]
+        relative = torch.cat((normal, everything[-POSITION_CHANNELS:])).to(self.device)
+        if self.network is None:
+            return [everything.to(self.device), relative]
         is_learned = torch.zeros(self.channels, dtype=torch.bool)
         is_learned[self.learned_channels] = True
         position = everything[-POSITION_CHANNELS:]
         fixed = everything[~is_learned]
         learned = torch.cat((everything[is_learned], position))
-        return [group.to(self.device) for group in (fixed, learned)]
+        return [*(group.to(self.device) for group in (fixed, learned)), relative]
+
+    @property
+    def all_channels(self) -> int:
+        """How many features a head may see: as they are, and relative to their image."""
+        return 2 * self.channels - POSITION_CHANNELS
 
     def tiles(self, image: Image) -> list[Tile]:
         """Cut an image."""
@@ -71,15 +83,41 @@ class FeatureSource:
         return features
 
     def pixels_steps(self, sample: Sample) -> Generator[None, None, Tensor]:
-        """Give the features (n, channels) of a sample's chosen pixels; remembered."""
+        """Give the features (n, all_channels) of a sample's chosen pixels; remembered."""
         if sample not in self._pixels:
             statistics = ImageStatistics.of(sample.image)
-            self._pixels[sample] = yield from pixels_from_tiles(
+            normal = yield from self.normal_steps(sample.image, statistics, sample.key)
+            rows = yield from pixels_from_tiles(
                 sample,
                 self.tiles(sample.image),
                 lambda tile: self.tile_steps(sample.image, tile, statistics, sample.key),
             )
+            self._pixels[sample] = normal.applied(rows)
         return self._pixels[sample]
+
+    def normal_steps(
+        self, image: Image, statistics: ImageStatistics, key: str | None
+    ) -> Generator[None, None, FeatureNormal]:
+        """Measure the features of an image, by some of its tiles; with a key it is remembered."""
+        known = self._normals.get(key) if key is not None else None
+        if known is not None and known[0]() is image:
+            return known[1]
+        parts = []
+        for tile in measured_tiles(self.tiles(image), image.shape[0] * image.shape[1]):
+            features = yield from self.tile_steps(image, tile, statistics, key)
+            parts.append(features)
+            yield
+        normal = FeatureNormal.of(parts, self.channels - POSITION_CHANNELS)
+        if key is not None:
+            self._normals[key] = ref(image), normal
+            while len(self._normals) > _KEPT_NORMALS:
+                self._normals.popitem(last=False)
+        return normal
+
+    def forget(self, key: str) -> None:
+        """Keep nothing of that image any more."""
+        self.cache.drop(key)
+        self._normals.pop(key, None)
 
     def _fits(self, image: Image) -> bool:
         """Whether all features of the image fit into the memory for them."""

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from segmodels.averaging import Averaging, averaged_steps
 from segmodels.device import pick_device
+from segmodels.edges import smoothed
 from segmodels.errors import ModelFileError, NothingToLearn
 from segmodels.feature_source import FeatureSource
 from segmodels.features import ImageStatistics
@@ -35,10 +36,13 @@ from segmodels.prediction import (
     check_labels,
 )
 from segmodels.samples import HeadSample, LabelledPixels, Sample, gather
-from segmodels.scoring import score_steps
+from segmodels.scoring import probability_steps, ranked
 from segmodels.steps import run
 from segmodels.storage import read_model, write_model
 from segmodels.tiles import Box, nearest_first
+
+_NO_KEY = ""
+"""Features of an image without a key are kept while it is predicted."""
 
 
 class Learner:
@@ -240,11 +244,20 @@ class Learner:
             return (yield from averaged_steps(source, head, image, averaging, first=box))
         labels, confidence, runner_up = (np.empty(image.shape[:2], np.uint8) for _ in range(3))
         statistics = ImageStatistics.of(image)
-        for tile in nearest_first(source.tiles(image), box):
-            features = yield from source.tile_steps(image, tile, statistics, key)
-            scored = yield from score_steps(head, features)
-            for array, values in zip((labels, confidence, runner_up), scored, strict=True):
-                array[tile.core.slices] = values.reshape(tile.core.height, tile.core.width)
+        own_key = _NO_KEY if key is None else key
+        try:
+            normal = yield from source.normal_steps(image, statistics, own_key)
+            for tile in nearest_first(source.tiles(image), box):
+                features = yield from source.tile_steps(image, tile, statistics, own_key)
+                found = yield from probability_steps(head, features, normal)
+                found = found.unflatten(1, (tile.core.height, tile.core.width))
+                scored = ranked(smoothed(found, image[tile.core.slices]))
+                for array, values in zip((labels, confidence, runner_up), scored, strict=True):
+                    array[tile.core.slices] = values
+                yield
+        finally:
+            if key is None:
+                source.forget(own_key)
         return Prediction(labels, confidence, runner_up)
 
     def train(
@@ -333,7 +346,7 @@ class Learner:
             raise ModelFileError(
                 f"The model in {folder} does not fit this program: choose another version."
             ) from error
-        if head is not None and head.highest_feature < learner.source.channels:
+        if head is not None and head.highest_feature < learner.source.all_channels:
             learner._head = head.to(learner.device)
         return learner
 

@@ -33,6 +33,8 @@ class ForestStudent:
         self._features: dict[str, Plane] = {}
         self._labels: dict[str, Labels] = {}
         self._forest: Any = None
+        self._images: dict[str, NDArray[np.uint8]] = {}
+        self._is_grey = True
 
     def put_sample(self, key: str, image: NDArray[np.uint8], labels: Labels) -> None:
         """Keep the labels of an image."""
@@ -69,14 +71,30 @@ class ForestStudent:
         return np.asarray(flat, np.uint8).reshape(image.shape[:2])
 
     def _features_of(self, key: str, image: NDArray[np.uint8]) -> Plane:
+        if self._is_grey and not is_grey(image):
+            self._take_colour()
         if key not in self._features:
-            self._features[key] = filter_bank(image)
+            self._images[key] = image
+            self._features[key] = filter_bank(image, is_grey=self._is_grey)
         return self._features[key]
 
+    def _take_colour(self) -> None:
+        """The first image in colour after grey ones: from now on all have three channels."""
+        self._is_grey = False
+        self._features.clear()
+        for key in self._labels:
+            self._features[key] = filter_bank(self._images[key], is_grey=False)
+        if self._forest is not None:
+            self.answer()
 
-def filter_bank(image: NDArray[np.uint8]) -> Plane:
-    """(H, W, F) float32 of (H, W, 3) uint8; a grey image counts as one channel."""
-    is_grey = bool((image == image[..., :1]).all())
+
+def is_grey(image: NDArray[np.uint8]) -> bool:
+    """Whether the three channels of (H, W, 3) are the same."""
+    return bool((image == image[..., :1]).all())
+
+
+def filter_bank(image: NDArray[np.uint8], *, is_grey: bool) -> Plane:
+    """(H, W, F) float32 of (H, W, 3) uint8; of a grey image one channel counts."""
     channels = 1 if is_grey else 3
     planes = []
     for channel in range(channels):

@@ -136,9 +136,10 @@ def _class_layer_steps(
 ) -> Generator[None, None, tuple[Tensor, Tensor]]:
     """Solve a linear head on what was learned and the position, for training to start from."""
     kept = []
+    learned = slice(FIXED_CHANNELS, pupil.source.channels)
     for sample in judged:
         features = yield from pupil.source.pixels_steps(sample)
-        pixels = LabelledPixels(sample.chosen_labels, features[:, FIXED_CHANNELS:])
+        pixels = LabelledPixels(sample.chosen_labels, features[:, learned])
         kept.append(pixels.part(~held_out.chosen(sample)))
     data = gather([p for p in kept if p.labels.size], limit=_LAYER_PIXELS, seed=pupil.seed)
     head, _ = yield from solve_head_steps(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.bench import BENCHMARKS
-from app.bench.forest import ForestStudent, filter_bank, has_forest
+from app.bench.forest import ForestStudent, filter_bank, has_forest, is_grey
 from app.bench.frame import Figure, machine, percentile, report
 from app.bench.packs import find_packs
 from app.cli import main
@@ -80,10 +80,10 @@ def test_generated_images_stand_in_for_packs():
 
 def test_the_filter_bank_takes_a_grey_image_as_one_channel():
     grey = np.random.default_rng(0).integers(0, 255, (20, 30, 1), np.uint8).repeat(3, axis=2)
-    assert filter_bank(grey).shape == (20, 30, 36)
+    assert filter_bank(grey, is_grey=is_grey(grey)).shape == (20, 30, 36)
     colour = grey.copy()
     colour[..., 0] = 0
-    assert filter_bank(colour).shape == (20, 30, 108)
+    assert filter_bank(colour, is_grey=is_grey(colour)).shape == (20, 30, 108)
 
 
 @pytest.mark.skipif(not has_forest(), reason="scikit-learn is not installed")
@@ -100,3 +100,22 @@ def test_the_forest_learns_light_from_dark():
     predicted = forest.predict("a", image)
     assert (predicted[:, :15] == 0).mean() > 0.95
     assert (predicted[:, 25:] == 1).mean() > 0.95
+
+
+def test_a_forest_learns_from_grey_and_colour_images_together() -> None:
+    random = np.random.default_rng(0)
+    truth = np.zeros((30, 40), np.uint8)
+    truth[:, 20:] = 1
+    grey = (60 + 100 * truth[..., None] + random.integers(0, 9, (30, 40, 1))).astype(np.uint8)
+    grey = np.repeat(grey, 3, axis=2)
+    colour = grey + np.array([0, 10, 20], np.uint8)
+    forest = ForestStudent(seed=0)
+    forest.put_sample("grey", grey, truth)
+    forest.answer()
+    assert forest.predict("grey", grey) is not None
+    forest.put_sample("colour", colour, truth)
+    forest.answer()
+    for name, image in (("grey", grey), ("colour", colour)):
+        found = forest.predict(name, image)
+        assert found is not None
+        assert (found == truth).mean() > 0.95

@@ -9,7 +9,8 @@ import torch
 from segmodels.beside import beside
 from segmodels.fusion import FusedHead
 from segmodels.head import PixelHead
-from segmodels.scoring import score_pixels, score_steps
+from segmodels.normal import FeatureNormal
+from segmodels.scoring import probabilities, probability_steps, ranked
 from segmodels.steps import run
 
 
@@ -26,13 +27,14 @@ def test_pixels_scored_in_two_threads_are_the_same_as_in_one(threads: int) -> No
     head.seen.fill_(True)
     fused = FusedHead([torch.arange(6)], [head])
     features = torch.randn(6, 250_001).half()
+    normal = FeatureNormal(torch.zeros(3), torch.ones(3))
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        found = run(score_steps(fused, features))
+        found = ranked(run(probability_steps(fused, features, normal)))
     finally:
         torch.set_num_threads(before)
-    for array, expected in zip(found, score_pixels(fused, features), strict=True):
+    for array, expected in zip(found, ranked(probabilities(fused, features, normal)), strict=True):
         assert array.shape == (250_001,)
         assert (array != expected).mean() < 1e-4  # rounding of other matrix sizes
         assert len(np.unique(array)) > 1
