@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.engine.inbox import Slices
 from app.engine.messages import (
@@ -16,10 +17,12 @@ from app.engine.messages import (
     VersionKept,
     VersionOpened,
 )
-from app.engine.workshop import Workshop, next_version
 from segmodels import Learner, ModelFileError
 from segmodels.archive import packed_labels, unpack_model
 from segmodels.model_check import check_model
+
+if TYPE_CHECKING:
+    from app.engine.workshop import Workshop
 
 
 class Versions:
@@ -48,7 +51,7 @@ class Versions:
     def take_in(self, request: ImportModel) -> Slices:
         """Unpack a model and give its classes the project's ids."""
         models = self._workshop.models_folder
-        name = next_version(models)
+        name = self._workshop.next_version()
         aside = models / f".{name}-import"
         shutil.rmtree(aside, ignore_errors=True)
         try:

@@ -211,7 +211,7 @@ class Workshop:
 
     def write_version(self) -> Path:
         """Write the model in use as the next version, which it is from now on; the folder."""
-        folder = self.models_folder / next_version(self.models_folder)
+        folder = self.models_folder / self.next_version()
         self.learner.save(folder)
         self.version = folder.name
         self._is_unsaved = True
@@ -222,6 +222,13 @@ class Workshop:
         """How many images and labelled pixels the model learns from."""
         samples = self.learner.samples.values()
         return len(samples), sum(sample.labelled for sample in samples)
+
+    def next_version(self) -> str:
+        """`v0001`, `v0002` ...: one more than the highest that was ever kept."""
+        folder = self.models_folder
+        names = folder.iterdir() if folder.exists() else ()
+        numbers = [int(match[1]) for path in names if (match := re.fullmatch(r"v(\d+)", path.name))]
+        return f"v{max(numbers, default=0) + 1:04d}"
 
     def use(self, learner: Learner, version: str) -> None:
         """Go on with another learner, on the same samples."""
@@ -253,13 +260,6 @@ def _load_unless_large(path: Path) -> NDArray[np.uint8] | None:
 
 def _pixels(images: OrderedDict[ImageRef, NDArray[np.uint8]]) -> int:
     return sum(image.shape[0] * image.shape[1] for image in images.values())
-
-
-def next_version(models_folder: Path) -> str:
-    """`v0001`, `v0002` ...: one more than the highest that was ever kept."""
-    names = models_folder.iterdir() if models_folder.exists() else ()
-    numbers = [int(match[1]) for path in names if (match := re.fullmatch(r"v(\d+)", path.name))]
-    return f"v{max(numbers, default=0) + 1:04d}"
 
 
 def _frozen(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
