@@ -17,6 +17,7 @@ from segmodels.finetuning.augmentation import Strength, change_light, cut_out, w
 from segmodels.finetuning.crops import CropSource, Lesson
 from segmodels.finetuning.gate import Judgement
 from segmodels.finetuning.holdout import hold_out
+from segmodels.finetuning.material import material_steps
 from segmodels.models.base import InputKind
 from segmodels.samples import Sample
 from segmodels.steps import run
@@ -141,6 +142,31 @@ def test_a_saved_fine_tuned_model_predicts_the_same(monkeypatch, tmp_path) -> No
     np.testing.assert_array_equal(
         loaded.predict(image).confidence, learner.predict(image).confidence
     )
+
+
+def test_after_a_restart_the_same_network_is_to_be_beaten_on_the_same_pixels(
+    monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    always(monkeypatch, is_gain=True)
+    learner = quick_learner()
+    assert any(report.is_published for report in learner.train(steps=4))
+    learner.save(tmp_path / "m")
+    loaded = segmodels.Learner.load(tmp_path / "m", device="cpu")
+    for key, sample in learner.samples.items():
+        loaded.put_sample(key, sample.image, sample.labels)
+    loaded.solve_head()
+    before, after = (
+        run(material_steps(pupil, pupil.settings.train, pupil.source.network.input_kind, draw=0))
+        for pupil in (learner, loaded)
+    )
+    assert before.in_use is not None
+    assert after.in_use.mean_iou == pytest.approx(before.in_use.mean_iou)
+    assert after.in_use.loss == pytest.approx(before.in_use.loss, rel=1e-3)
+    for key, cells in before.held_out.cells.items():
+        assert np.array_equal(after.held_out.cells[key], cells)
+    reports = list(loaded.train(steps=4))
+    assert reports[-1].is_finished
+    assert np.isfinite(reports[-1].loss)
 
 
 def test_a_step_that_goes_to_infinity_returns_to_the_last_good_state(
