@@ -47,7 +47,10 @@ def mean_doubt(labels: Labels, confidence: NDArray[np.uint8]) -> float:
 
 def describe(image: Image) -> Descriptor:
     """Describe (H, W, 3) uint8: colour, its spread, where it is bright, how rough it is."""
-    small = cv2.resize(image, (_LOOKED_AT, _LOOKED_AT), interpolation=cv2.INTER_AREA)
+    step = max(1, min(image.shape[:2]) // (4 * _LOOKED_AT))
+    small = cv2.resize(
+        image[::step, ::step], (_LOOKED_AT, _LOOKED_AT), interpolation=cv2.INTER_AREA
+    )
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
     bright = lab[..., 0]
     layout = cv2.resize(bright, (_GRID, _GRID), interpolation=cv2.INTER_AREA)
@@ -105,11 +108,14 @@ def _typicality(waiting: NDArray[np.float32], everything: NDArray[np.float32]) -
     near = min(_NEIGHBOURS, len(sample) - 1)
     if near < 1:
         return np.ones(len(waiting))
-    found = [
-        np.partition(np.linalg.norm(sample - one, axis=1), near)[: near + 1].sum() / near
-        for one in waiting
-    ]
-    return 1 / (np.array(found) + _LIKE)
+    squares = (sample**2).sum(axis=1)
+    found = []
+    for start in range(0, len(waiting), _SAMPLED):
+        some = waiting[start : start + _SAMPLED]
+        apart = (some**2).sum(axis=1)[:, None] + squares - 2 * some @ sample.T
+        nearest = np.partition(apart, near, axis=1)[:, : near + 1]
+        found.append(np.sqrt(np.maximum(nearest, 0)).sum(axis=1) / near)
+    return 1 / (np.concatenate(found) + _LIKE)
 
 
 def _distances(descriptors: NDArray[np.float32], one: Descriptor) -> Values:
