@@ -80,7 +80,8 @@ def test_a_mirrored_image_of_a_model_without_position_has_the_mirrored_answer() 
     assert (there.labels == back.labels[:, ::-1]).mean() > 0.999
 
 
-def test_a_model_that_knows_left_from_right_still_does() -> None:
+@pytest.mark.parametrize("averaging", ["flips", "full"])
+def test_a_model_that_knows_left_from_right_still_does(averaging) -> None:
     learner = Learner(classes=3, model="filters", device="cpu")
     random = np.random.default_rng(0)
     image = random.integers(90, 110, (96, 160, 3)).astype(np.uint8)
@@ -88,6 +89,7 @@ def test_a_model_that_knows_left_from_right_still_does() -> None:
     labels[10:80:8, 10:50:5], labels[10:80:8, 110:150:5] = 1, 2
     learner.put_sample("a", image, labels)
     learner.solve_head()
-    found = run(learner.predict_steps(image, averaging="full")).labels
-    assert (found[:, :40] == 1).mean() > 0.95
-    assert (found[:, 120:] == 2).mean() > 0.95
+    found = run(learner.predict_steps(image, averaging=averaging))
+    assert (found.labels[:, :40] == 1).mean() > 0.95
+    assert (found.labels[:, 120:] == 2).mean() > 0.95
+    assert found.confidence[:, :40].mean() > 220

@@ -42,6 +42,7 @@ def test_a_clean_rising_curve_is_continued() -> None:
         pytest.param(curve(0.95, 0.5, 0.6, 7), id="too few scores"),
         pytest.param(curve(0.85, 0.4, 1.0, 30), id="ends below the target"),
         pytest.param(curve(0.95, 0.5, 0.6, 20, noise=0.08), id="too noisy"),
+        pytest.param(curve(0.95, 0.5, 0.6, 30, noise=0.04), id="range too wide"),
         pytest.param(curve(0.7, 0.0, 1.0, 20, noise=0.02), id="flat"),
         pytest.param(curve(0.6, -0.3, 1.0, 20), id="falling"),
         pytest.param(curve(0.99, 0.9, 0.35, 10), id="too far ahead"),

@@ -45,6 +45,24 @@ def test_a_skewed_sample_has_a_skewed_interval() -> None:
     assert found.value - found.low > found.high - found.value
 
 
+def test_the_interval_is_that_of_scipy() -> None:
+    stats = pytest.importorskip("scipy.stats")
+    sample = np.random.default_rng(5).exponential(1, 12) ** 3
+    (found,) = estimate(sample, mean)
+    theirs = stats.bootstrap(
+        (sample,), np.mean, n_resamples=20_000, method="BCa", random_state=np.random.default_rng(0)
+    ).confidence_interval
+    plain = stats.bootstrap(
+        (sample,),
+        np.mean,
+        n_resamples=20_000,
+        method="percentile",
+        random_state=np.random.default_rng(0),
+    ).confidence_interval
+    assert abs(theirs.high - plain.high) > 0.25 * theirs.high  # else the two ways could not be told apart
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), rel=0.1)
+
+
 def test_pooled_iou_is_the_iou_over_all_pixels_of_the_images() -> None:
     random = np.random.default_rng(1)
     pairs = random.integers(0, 3, (4, 2, 20, 20)).astype(np.uint8)
