@@ -59,7 +59,9 @@ def test_the_interval_is_that_of_scipy() -> None:
         method="percentile",
         random_state=np.random.default_rng(0),
     ).confidence_interval
-    assert abs(theirs.high - plain.high) > 0.25 * theirs.high  # else the two ways could not be told apart
+    assert (
+        abs(theirs.high - plain.high) > 0.25 * theirs.high
+    )  # else the two ways could not be told apart
     assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), rel=0.1)
 
 
