@@ -158,11 +158,13 @@ class KeptSession(PaperSession):
 
 
 kept_steps = st.lists(
-    uses | st.sampled_from(["undo", "redo", "crash", "reload", "checkpoint"]), max_size=12
+    uses | st.sampled_from(["undo", "redo", "crash", "reload", "checkpoint"]),
+    min_size=3,
+    max_size=12,
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(kept_steps)
 def test_any_sequence_with_crashes_and_reloads_gives_the_arrays_of_plain_copies(
     background, steps
@@ -174,7 +176,7 @@ def test_any_sequence_with_crashes_and_reloads_gives_the_arrays_of_plain_copies(
         session = KeptSession(Path(folder) / "images")
         tools = [tool(session, options, background) for tool in WRITING]
         copies, here = [session.image.layers.labels.copy()], 0
-        for step in steps:
+        for step in [*steps, "crash"]:
             match step:
                 case "undo":
                     here -= session.undo()
