@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.document.files import write_aside
+from app.document.files import read_bytes, write_aside
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.messages import Traits
 
@@ -153,7 +153,7 @@ def write_traits(path: Path, traits: dict[str, Traits]) -> None:
 def read_traits(path: Path) -> dict[str, Traits]:
     """What was kept; nothing when there is no such file, or it is damaged: it will come again."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with np.load(io.BytesIO(read_bytes(path)), allow_pickle=False) as kept:
             names, doubts, descriptors = kept["names"], kept["doubts"], kept["descriptors"]
         return {
             str(name): Traits(float(doubt), descriptor.astype(np.float32))

@@ -6,12 +6,12 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save
 from torch import Tensor
 
 from segmodels.errors import ModelFileError
@@ -21,15 +21,35 @@ WEIGHTS = "weights.safetensors"
 CARD = "model.json"
 
 
+Codec = Callable[[Path, bytes], bytes]
+
+
+def set_codec(seal: Codec, open_sealed: Codec) -> None:
+    """From now on each file passes through `seal` before it is written, and back when it is read.
+
+    Both are given the file's path, and raise `OSError` or `ValueError`.
+    """
+    global _seal, _open
+    _seal, _open = seal, open_sealed
+
+
+def _as_it_is(path: Path, data: bytes) -> bytes:
+    return data
+
+
+_seal: Codec = _as_it_is
+_open: Codec = _as_it_is
+
+
 def write_model(folder: Path, card: Mapping[str, Any], weights: Mapping[str, Tensor]) -> None:
     """Write a model aside and put it in the place of what `folder` holds."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         plain = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
-        save_file(plain, aside / WEIGHTS)
         text = json.dumps({"format": FORMAT, **card}, indent=2, ensure_ascii=False)
-        (aside / CARD).write_text(text, "utf-8")
+        for name, data in ((WEIGHTS, save(plain)), (CARD, text.encode())):
+            (aside / name).write_bytes(_seal(aside / name, data))
         for path in aside.iterdir():
             _sync(path)
         aside.chmod(0o755)
@@ -41,8 +61,8 @@ def write_model(folder: Path, card: Mapping[str, Any], weights: Mapping[str, Ten
 def read_model(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Read what `write_model` wrote; raises ModelFileError."""
     try:
-        card = json.loads((folder / CARD).read_text("utf-8"))
-        weights = load_file(folder / WEIGHTS)
+        card = json.loads(_open(folder / CARD, (folder / CARD).read_bytes()).decode())
+        weights = load(_open(folder / WEIGHTS, (folder / WEIGHTS).read_bytes()))
     except FileNotFoundError as error:
         raise ModelFileError(
             f"{folder} holds no model: {CARD} and {WEIGHTS} must be there."

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.cli.terminal import CommandError, progress
 from app.cli.workbench import open_project
+from app.document import mounts
 from app.document.check import Finding, check
 from app.document.location import locate
 
@@ -39,5 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _load_model(folder: Path) -> object:
     from segmodels import Learner  # Slow to import, and few projects have a model.
+    from segmodels.storage import set_codec
 
+    set_codec(mounts.sealed, mounts.opened)
     return Learner.load(folder, device="cpu")

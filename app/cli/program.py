@@ -9,7 +9,9 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from app.cli import passphrase
 from app.cli.terminal import complain, known_errors
 
 
@@ -33,6 +35,8 @@ COMMANDS = (
     Command("check", "app.cli.check", "verify a project, and repair what can be repaired"),
     Command("backup", "app.cli.backup", "put a project without its images into one zip file"),
     Command("restore", "app.cli.restore", "unpack a backup beside its images"),
+    Command("encrypt", "app.cli.encrypt", "encrypt a project with a passphrase, or change it"),
+    Command("decrypt", "app.cli.decrypt", "make an encrypted project a plain one again"),
     Command("simulate", "app.cli.simulate", "let a simulated person paint, and see it learn"),
     Command("bench", "app.cli.bench", "measure the program on this machine"),
 )
@@ -56,7 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser(command)
     module.add_arguments(parser)
     try:
-        return int(module.run(parser.parse_args(arguments)) or 0)
+        options = parser.parse_args(arguments)
+        passphrase.use_file(getattr(options, "passphrase_file", None))
+        return int(module.run(options) or 0)
     except SystemExit as leaving:  # argparse: bad usage, or --help
         return leaving.code if isinstance(leaving.code, int) else 2
     except KeyboardInterrupt:
@@ -73,7 +79,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser(command: Command) -> argparse.ArgumentParser:
     if command is not WINDOW:
-        return argparse.ArgumentParser(prog=f"maskloop {command.name}", description=_said(command))
+        parser = argparse.ArgumentParser(
+            prog=f"maskloop {command.name}", description=_said(command)
+        )
+        parser.add_argument(
+            "--passphrase-file",
+            type=Path,
+            metavar="FILE",
+            help="its first line opens an encrypted project; otherwise it is asked for",
+        )
+        return parser
     width = max(len(command.name) for command in COMMANDS)
     lines = [f"  {c.name:{width}}  {c.summary}" for c in COMMANDS]
     return argparse.ArgumentParser(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.passphrase import unlocked
 from app.cli.terminal import CommandError, complain, progress, progress_bar
 from app.cli.threads import leave_a_core
 from app.document import grouping
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 @contextmanager
 def open_project(folder: Path, *, read_only: bool = False) -> Iterator[Project]:
     """The project of a folder with all its images known; closed, and all kept, at the end."""
-    project = Project.open(folder, read_only=read_only)
+    project = unlocked(
+        lambda passphrase: Project.open(folder, read_only=read_only, passphrase=passphrase)
+    )
     said = len(project.notices)
     try:
         for notice in project.notices:

@@ -50,6 +50,22 @@ class ProjectReadOnly(ProjectError):
     """A change was asked of a project that was opened to look only."""
 
 
+class PassphraseNeeded(ProjectError):
+    """The project is encrypted, and no passphrase was given."""
+
+
+class WrongPassphrase(PassphraseNeeded):
+    """The passphrase does not open the project; nothing was changed."""
+
+
+class VaultDamaged(ProjectError):
+    """The header from which the passphrase gives the key cannot be read."""
+
+
+class SealBroken(DocumentError):
+    """Something encrypted was changed, moved or damaged. The text ends a sentence."""
+
+
 class ExportError(DocumentError):
     """An export cannot be written."""
 

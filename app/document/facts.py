@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app.document.cells import Cells
+from app.document.errors import ProjectError, SealBroken
+
 Write = Callable[[Callable[[sqlite3.Connection], object]], None]
 
 _CURRENT = "current_version"
@@ -37,23 +40,39 @@ class ModelVersion:
 class Facts:
     """Kept in memory, and written through `write`. What is stored must be plain JSON."""
 
-    def __init__(self, reader: sqlite3.Connection, write: Write) -> None:
+    def __init__(
+        self, reader: sqlite3.Connection, write: Write, cells: Cells | None = None
+    ) -> None:
+        """Raises `ProjectError` when an encrypted value was changed."""
         self._write = write
-        self._settings = {key: json.loads(value) for key, value in _rows(reader, "settings")}
-        self._versions = {
-            name: (created, json.loads(details))
-            for name, created, details in _rows(reader, "versions")
-        }
-        self.scores = tuple(
-            ImageScore(image_id, version, created, json.loads(scores))
-            for _, image_id, version, created, scores in _rows(reader, "scores")
-        )
+        self._cells = cells = cells or Cells()
+        try:
+            self._settings = {
+                key: json.loads(cells.open("settings", "value", value, key=key))
+                for key, value in _rows(reader, "settings")
+            }
+            self._versions = {
+                name: (created, json.loads(cells.open("versions", "details", details, name=name)))
+                for name, created, details in _rows(reader, "versions")
+            }
+            self.scores = tuple(
+                ImageScore(
+                    image, version, created, json.loads(self._open_scores(image, version, s))
+                )
+                for _, image, version, created, s in _rows(reader, "scores")
+            )
+        except SealBroken as error:
+            raise ProjectError(f"A value in project.db {error}: restore a backup.") from error
+
+    def _open_scores(self, image_id: int, version: str, stored: Any) -> Any:
+        return self._cells.open("scores", "scores", stored, image_id=image_id, version=version)
 
     def add_score(self, image_id: int, version: str, scores: dict[str, Any]) -> None:
         """Keep the score of one image."""
         text = json.dumps(scores)
         score = ImageScore(image_id, version, time.time(), json.loads(text))
-        row = (image_id, version, score.created, text)
+        sealed = self._cells.seal("scores", "scores", text, image_id=image_id, version=version)
+        row = (image_id, version, score.created, sealed)
         query = "INSERT INTO scores (image_id, version, created, scores) VALUES (?, ?, ?, ?)"
         self._write(lambda db: db.execute(query, row))
         self.scores = (*self.scores, score)
@@ -61,7 +80,7 @@ class Facts:
     def add_version(self, name: str, details: dict[str, Any], *, is_current: bool) -> None:
         """List a model, and make it the current one."""
         text = json.dumps(details)
-        row = (name, time.time(), text)
+        row = (name, time.time(), self._cells.seal("versions", "details", text, name=name))
         self._write(lambda db: db.execute("INSERT OR REPLACE INTO versions VALUES (?, ?, ?)", row))
         self._versions = {**self._versions, name: (row[1], json.loads(text))}
         if is_current:
@@ -105,7 +124,8 @@ class Facts:
         """Keep a small value."""
         text = json.dumps(value)
         query = "INSERT OR REPLACE INTO settings VALUES (?, ?)"
-        self._write(lambda db: db.execute(query, (key, text)))
+        sealed = self._cells.seal("settings", "value", text, key=key)
+        self._write(lambda db: db.execute(query, (key, sealed)))
         self._settings = {**self._settings, key: json.loads(text)}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document import png
-from app.document.errors import LabelFileError
+from app.document import mounts, png
+from app.document.errors import LabelFileError, SealBroken
 
 ASIDE_SUFFIX = ".maskloop-part"
 _LONGEST_NAME = 240
@@ -25,6 +27,7 @@ def write_aside(path: Path, data: bytes) -> None:
 
     Makes the folder. Raises `OSError`; then the old file is untouched and nothing is left beside.
     """
+    data = mounts.sealed(path, data)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{uuid.uuid4().hex[:12]}{ASIDE_SUFFIX}")
     try:
@@ -45,6 +48,25 @@ def leftovers(folder: Path) -> list[Path]:
     return list(folder.rglob(f".*{ASIDE_SUFFIX}"))
 
 
+def read_bytes(path: Path) -> bytes:
+    """A file of a project, decrypted when the project is. Raises `OSError`, `SealBroken`."""
+    return mounts.opened(path, path.read_bytes())
+
+
+def move(source: Path, target: Path) -> None:
+    """Give a file another name, for which it is encrypted anew. Raises `OSError`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not mounts.is_sealed(source):
+        os.replace(source, target)
+        return
+    try:
+        write_aside(target, read_bytes(source))
+    except SealBroken:
+        os.replace(source, target)  # It does not open, but nothing is deleted.
+    else:
+        source.unlink()
+
+
 def remove_leftovers(folder: Path) -> int:
     """Delete what a killed process left beside its files. Returns how many there were."""
     count = 0
@@ -53,6 +75,21 @@ def remove_leftovers(folder: Path) -> int:
             path.unlink()
             count += 1
     return count
+
+
+def settle_models(folder: Path) -> int:
+    """Put back or delete what a killed process left of models, which are made in hidden folders.
+
+    Only before anybody writes a model. Returns how many there were.
+    """
+    left = [path for path in folder.glob(".*-*") if path.is_dir()]
+    for path in left:
+        name, _, rest = path.name[1:].partition("-old-")
+        with contextlib.suppress(OSError):
+            if rest and (path / "model").exists() and not (folder / name).exists():
+                os.replace(path / "model", folder / name)
+        shutil.rmtree(path, ignore_errors=True)
+    return len(left)
 
 
 def encode_label_png(labels: NDArray[np.uint8], text: Mapping[str, str] | None = None) -> bytes:
@@ -75,7 +112,10 @@ def read_label_png(path: Path) -> tuple[NDArray[np.uint8], dict[str, str]]:
 
     Raises `OSError` when it cannot be read, `LabelFileError` when it is damaged or not grey.
     """
-    data = path.read_bytes()
+    try:
+        data = read_bytes(path)
+    except SealBroken as error:
+        raise LabelFileError(f"{path.name} {error}.") from None
     try:
         text = png.read_text(data)
     except ValueError as error:
@@ -103,6 +143,15 @@ def label_file_name(image_name: str) -> str:
         digest = uuid.uuid5(uuid.NAMESPACE_URL, image_name).hex[:12]
         last = f"{encoded[: _LONGEST_NAME - 20].decode('utf-8', 'ignore')}.{digest}.png"
     return f"{folder}/{last}" if folder else last
+
+
+def digest_of(path: Path) -> str | None:
+    """A checksum of a file's content; None when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
+    except OSError:
+        return None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -13,11 +13,14 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document.cells import Cells
 from app.document.edit import Edit, TileChange, apply_edit, revert_edit
-from app.document.errors import EditError
+from app.document.errors import EditError, SealBroken
 from app.document.history import History
 from app.document.saver import Change, Saver
 
+_IMPOSSIBLE = TileChange(0, 0, 0, 0, b"", b"")
+"""Applying it fails, so that `replay` counts the edit as damaged."""
 _TILE_HEAD = struct.Struct("<IIHHII")
 
 
@@ -52,7 +55,10 @@ class Replay:
 class Journal:
     """Appends rows through the saver and reads them back, also those not yet on the disk."""
 
-    def __init__(self, reader: sqlite3.Connection, saver: Saver | None) -> None:
+    def __init__(
+        self, reader: sqlite3.Connection, saver: Saver | None, cells: Cells | None = None
+    ) -> None:
+        self._cells = cells or Cells()
         self._reader = reader
         self._saver = saver
         self._lock = threading.RLock()
@@ -71,7 +77,9 @@ class Journal:
             self._waiting[row.id] = row
             self._last_rows[image_id] = row.id
             # Under the lock, so that rows reach the disk in the order of their ids.
-            self._saver.change(Change(lambda db: _insert(db, row), lambda: self._forget(row.id)))
+            self._saver.change(
+                Change(lambda db: _insert(db, row, self._cells), lambda: self._forget(row.id))
+            )
         return row.id
 
     def rows(self, image_id: int) -> list[LogRow]:
@@ -79,7 +87,7 @@ class Journal:
         with self._lock:
             # The waiting ones first: a row that becomes durable in between is then seen twice.
             found = {row.id: row for row in self._waiting.values() if row.image_id == image_id}
-            for row in _select(self._reader, image_id):
+            for row in _select(self._reader, image_id, self._cells):
                 found.setdefault(row.id, row)
         rows = [found[key] for key in sorted(found)]
         resets = [i for i, row in enumerate(rows) if row.operation is Operation.RESET]
@@ -154,24 +162,33 @@ def _write(
     return True
 
 
-def _insert(db: sqlite3.Connection, row: LogRow) -> None:
+def _insert(db: sqlite3.Connection, row: LogRow, cells: Cells) -> None:
     name = row.edit.name if row.edit else ""
     tiles = pack_tiles(row.edit) if row.edit else None
+    place = {"id": row.id, "image_id": row.image_id, "operation": row.operation.value}
+    name, tiles = (
+        cells.seal("log", "name", name, **place),
+        cells.seal("log", "tiles", tiles, **place),
+    )
     db.execute(
-        "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)",
-        (row.id, row.image_id, row.operation.value, name, row.created, tiles),
+        "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)", (*place.values(), name, row.created, tiles)
     )
 
 
-def _select(db: sqlite3.Connection, image_id: int) -> list[LogRow]:
+def _select(db: sqlite3.Connection, image_id: int, cells: Cells) -> list[LogRow]:
     query = "SELECT id, operation, name, created, tiles FROM log WHERE image_id = ? ORDER BY id"
     rows = []
     for row_id, operation, name, created, tiles in db.execute(query, (image_id,)):
         edit = None
         if operation == Operation.EDIT:
+            place = {"id": row_id, "image_id": image_id, "operation": operation}
             try:
+                name = cells.open("log", "name", name, **place)
+                tiles = cells.open("log", "tiles", tiles, **place)
                 edit = Edit(name, unpack_tiles(tiles or b""), created)
             except EditError:
                 edit = Edit(name, (), created)
+            except SealBroken:
+                edit = Edit("Edit", (_IMPOSSIBLE,), created)
         rows.append(LogRow(row_id, image_id, Operation(operation), created, edit))
     return rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from app.document.catalogue import Catalogue, ImageState
 from app.document.classes import UNLABELLED
 from app.document.edit import Edit, edit_between
 from app.document.errors import LabelFileError, ProjectReadOnly
-from app.document.files import label_file_name, read_label_png, write_label_png
+from app.document.files import digest_of, label_file_name, move, read_label_png, write_label_png
 from app.document.history import History
 from app.document.journal import Journal, LogRow, Operation, replay
 from app.document.layers import ImageLayers, blank_labels
@@ -31,6 +30,7 @@ class LabelStore:
 
     def __init__(
         self,
+        folder: Path,
         data_folder: Path,
         journal: Journal,
         journal_id: str,
@@ -38,13 +38,14 @@ class LabelStore:
         saver: Saver | None,
         notify: Callable[[str], None],
     ) -> None:
+        self._folder = folder
         self._data_folder = data_folder
         self._journal = journal
         self._journal_id = journal_id
         self._catalogue = catalogue
         self._saver = saver
         self._notify = notify
-        self.predictions = PredictionStore(data_folder, catalogue, self._writer)
+        self.predictions = PredictionStore(folder, data_folder, catalogue, self._writer)
 
     def label_path(self, name: str) -> Path:
         """The label PNG of the image of this name."""
@@ -190,8 +191,7 @@ class LabelStore:
             return
         aside = self._aside_path(path.name.removesuffix(".png"), (shape[0], shape[1]))
         try:
-            aside.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(path, aside)
+            move(path, aside)
         except OSError:
             return
         self._notify(
@@ -238,7 +238,7 @@ class LabelStore:
         record = self._catalogue.record(image_id)
         stamp = f"{self._journal_id}/{image_id}/{row_id}"
         write_label_png(self.label_path(record.name), labels, {_STAMP: stamp})
-        digest = record.digest or self._catalogue.digest_of(record.name)
+        digest = record.digest or digest_of(self._folder / record.name)
         has_labels = int((labels != UNLABELLED).any())
         self._catalogue.update(image_id, checkpoint=row_id, digest=digest, has_labels=has_labels)
 

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from app.document.errors import ProjectError, ProjectLocked
 from app.document.image_files import PROJECT_FOLDER
+from app.document.swap import finish_swap
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ def locate(folder: Path, *, read_only: bool) -> Location:
         raise ProjectError(f"{folder} is not a folder: choose the folder that holds the images.")
     beside = folder / PROJECT_FOLDER
     elsewhere = _user_folder(folder)
+    for data_folder in (beside, elsewhere):
+        with contextlib.suppress(OSError):
+            finish_swap(data_folder)
     if read_only:
         is_elsewhere = not (beside / "project.db").exists() and elsewhere.exists()
         return Location(elsewhere if is_elsewhere else beside)

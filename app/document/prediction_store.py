@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.catalogue import Catalogue, ImageState
-from app.document.errors import LabelFileError
-from app.document.files import label_file_name, read_label_png, write_label_png
+from app.document.errors import LabelFileError, ProjectReadOnly
+from app.document.files import digest_of, label_file_name, move, read_label_png, write_label_png
 from app.document.saver import Saver
 
 _PAIR = "maskloop-pair"
@@ -42,8 +43,13 @@ class PredictionStore:
     """
 
     def __init__(
-        self, data_folder: Path, catalogue: Catalogue, writer: Callable[[], Saver]
+        self,
+        images: Path,
+        data_folder: Path,
+        catalogue: Catalogue,
+        writer: Callable[[], Saver],
     ) -> None:
+        self._images = images
         self._folder = data_folder / "predictions"
         self._catalogue = catalogue
         self._writer = writer
@@ -94,8 +100,22 @@ class PredictionStore:
             _read_part(_beside(path, "second"), size, mark),
         )
 
+    def rename(self, old: str, new: str) -> None:
+        """The image of the name `old` is now called `new`: its prediction goes with it."""
+        with contextlib.suppress(ProjectReadOnly):
+            self._writer().write_file(f"renamed {new}", lambda: self._move(old, new))
+
+    def _move(self, old: str, new: str) -> None:
+        for part in ("confidence", "second", ""):
+            source, target = self.path(old), self.path(new)
+            if part:
+                source, target = _beside(source, part), _beside(target, part)
+            if source.exists() and not target.exists():
+                move(source, target)
+
     def _write(self, image_id: int, prediction: Prediction) -> None:
-        path = self.path(self._catalogue.record(image_id).name)
+        record = self._catalogue.record(image_id)
+        path = self.path(record.name)
         kind = "suggestion" if prediction.is_suggestion else "prediction"
         text = {_PAIR: f"{uuid.uuid4().hex}/{kind}"}
         write_label_png(_beside(path, "confidence"), prediction.confidence, text)
@@ -103,6 +123,9 @@ class PredictionStore:
             write_label_png(_beside(path, "second"), prediction.runner_up, text)
         version = prediction.version.encode("ascii", "replace").decode()
         write_label_png(path, prediction.labels, {**text, _VERSION: version})
+        if record.digest is None:
+            # By this it is found again when the image is renamed.
+            self._catalogue.update(image_id, digest=digest_of(self._images / record.name))
         if self._waiting.get(image_id) is prediction:
             self._waiting.pop(image_id, None)
 

@@ -16,11 +16,14 @@ from numpy.typing import NDArray
 
 from app.document.bands import load_bands
 from app.document.catalogue import Catalogue, ImageItem, ImageState
+from app.document.cells import Cells
 from app.document.classes import DEFAULT, ClassTable, LabelClass
 from app.document.edit import Edit
-from app.document.errors import ProjectReadOnly
+from app.document.encryption import close_vault, open_vault
+from app.document.errors import ProjectError, ProjectReadOnly, SealBroken
 from app.document.facts import Facts, ImageScore, ModelVersion
-from app.document.files import remove_leftovers
+from app.document.files import remove_leftovers, settle_models
+from app.document.folder_scan import FolderScan
 from app.document.history import History
 from app.document.images import load_image
 from app.document.journal import Journal, Operation
@@ -40,6 +43,8 @@ from app.document.store import (
     read_meta,
     write_meta,
 )
+from app.document.swap import settle_swap
+from app.document.vault import Vault
 
 __all__ = ["ImageItem", "ImageScore", "ImageState", "ModelVersion", "Project"]
 
@@ -62,8 +67,11 @@ class Project:
         saver: Saver | None,
         file_lock: FileLock | None,
         notices: list[str],
+        vault: Vault | None = None,
     ) -> None:
         self.folder = folder
+        self._vault = vault
+        self._cells = Cells(vault)
         self.data_folder = location.data_folder
         self._reader = reader
         self._saver = saver
@@ -71,16 +79,27 @@ class Project:
         self._notices = notices
         self._lock = threading.RLock()
         self._is_closed = False
-        self._catalogue = Catalogue(
-            folder, self.data_folder / "labels", reader, saver, self._notify
-        )
-        self._journal = Journal(reader, saver)
+        self._catalogue = Catalogue(reader, saver)
+        self._journal = Journal(reader, saver, self._cells)
         journal_id = read_meta(reader, "journal") or ""
         self._labels = LabelStore(
-            self.data_folder, self._journal, journal_id, self._catalogue, saver, self._notify
+            folder,
+            self.data_folder,
+            self._journal,
+            journal_id,
+            self._catalogue,
+            saver,
+            self._notify,
         )
-        self._classes = _read_classes(reader)
-        self._facts = Facts(reader, self._change)
+        self._scan = FolderScan(
+            folder,
+            self.data_folder / "labels",
+            self._catalogue,
+            notify=self._notify,
+            on_renamed=self._labels.predictions.rename,
+        )
+        self._classes = _read_classes(reader, self._cells)
+        self._facts = Facts(reader, self._change, self._cells)
 
     @classmethod
     def open(
@@ -88,24 +107,29 @@ class Project:
         folder: Path,
         *,
         read_only: bool = False,
+        passphrase: str | None = None,
         on_saved: Callable[[bool], None] | None = None,
         on_failed: Callable[[Exception], None] | None = None,
     ) -> Project:
         """Open or begin the project of a folder. Call `rescan` next to find its images.
 
         Raises `ProjectLocked` (another process writes it), `ProjectTooNew`, `ProjectError`; the
-        first two can still be opened `read_only`. The callbacks come from the writer's thread.
+        first two can still be opened `read_only`; for an encrypted one `PassphraseNeeded`, or
+        `WrongPassphrase`, and nothing is changed. The callbacks come from the writer's thread.
         """
         folder = Path(folder).absolute()
         location = locate(folder, read_only=read_only)
         notices = [location.notice] if location.notice else []
         if read_only:
-            return cls._open_to_look(folder, location, notices)
+            return cls._open_to_look(folder, location, notices, passphrase)
         file_lock = lock(location.data_folder)
         path = location.data_folder / "project.db"
         with contextlib.ExitStack() as undo:
             if file_lock is not None:
                 undo.callback(file_lock.release)
+            settle_swap(location.data_folder)
+            vault = open_vault(location.data_folder, passphrase)
+            undo.callback(close_vault, location.data_folder, vault)
             writer = _open_writer(path, notices)
             undo.callback(writer.close)
             was_open = read_meta(writer, "is_open") == "1"
@@ -115,7 +139,13 @@ class Project:
             saver = Saver(writer, on_saved=on_saved, on_failed=on_failed)
             undo.callback(saver.close)
             project = cls(
-                folder, location, reader=reader, saver=saver, file_lock=file_lock, notices=notices
+                folder,
+                location,
+                reader=reader,
+                saver=saver,
+                file_lock=file_lock,
+                notices=notices,
+                vault=vault,
             )
             undo.pop_all()
         if was_open:
@@ -123,11 +153,43 @@ class Project:
         return project
 
     @classmethod
-    def _open_to_look(cls, folder: Path, location: Location, notices: list[str]) -> Project:
-        reader = open_reader(location.data_folder / "project.db")
+    def _open_to_look(
+        cls, folder: Path, location: Location, notices: list[str], passphrase: str | None
+    ) -> Project:
+        with contextlib.ExitStack() as undo:
+            vault = open_vault(location.data_folder, passphrase)
+            undo.callback(close_vault, location.data_folder, vault)
+            reader = open_reader(location.data_folder / "project.db")
+            undo.callback(reader.close)
+            project = cls._looked_at(folder, location, reader, notices, vault)
+            undo.pop_all()
+        return project
+
+    @classmethod
+    def _looked_at(
+        cls,
+        folder: Path,
+        location: Location,
+        reader: sqlite3.Connection,
+        notices: list[str],
+        vault: Vault | None,
+    ) -> Project:
         if int(read_meta(reader, "schema_version") or 0) > SCHEMA_VERSION:
             notices.append("This project was written by a newer Maskloop: you can only look at it.")
-        return cls(folder, location, reader=reader, saver=None, file_lock=None, notices=notices)
+        return cls(
+            folder,
+            location,
+            reader=reader,
+            saver=None,
+            file_lock=None,
+            notices=notices,
+            vault=vault,
+        )
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether labels, predictions, models and journal are encrypted on the disk."""
+        return self._vault is not None
 
     @property
     def is_read_only(self) -> bool:
@@ -156,7 +218,8 @@ class Project:
 
     def set_classes(self, table: ClassTable) -> None:
         """Replace the class table."""
-        rows = [(item.id, item.name, *item.colour) for item in table]
+        seal = self._cells.seal
+        rows = [(c.id, seal("classes", "name", c.name, id=c.id), *c.colour) for c in table]
 
         def write(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM classes")
@@ -175,8 +238,11 @@ class Project:
         return self._catalogue.item_by_name(name)
 
     def rescan(self) -> Iterator[tuple[int, ...]]:
-        """Look through the folder, 500 files a step; yields the ids of images that changed."""
-        return self._catalogue.rescan()
+        """Look through the folder, 100 files a step; yields the ids of images that changed.
+
+        The first step lists the folder and the last sorts it: not for the GUI thread.
+        """
+        return self._scan.run()
 
     def set_state(self, image_id: int, state: ImageState, error: str | None = None) -> None:
         """Set how far an image is; `error` is a sentence, with `FAILED`."""
@@ -333,13 +399,16 @@ class Project:
             is_saved = self._saver.close()
         else:
             self._reader.close()
+        close_vault(self.data_folder, self._vault)
         if self._file_lock is not None:
             self._file_lock.release()
         return is_saved
 
     def _recover(self) -> None:
         """The last process did not close: tidy up, and bring the label PNGs up to the journal."""
-        remove_leftovers(self.data_folder)
+        count = remove_leftovers(self.data_folder) + settle_models(self.models_folder)
+        if count:
+            self._notify(f"{count} half-written files of the last time were removed.")
         for image_id in self._labels.lagging():
             self._labels.catch_up(image_id)
         self._notify("Maskloop was not closed last time: every finished stroke is still there.")
@@ -373,7 +442,15 @@ def _open_writer(path: Path, notices: list[str]) -> sqlite3.Connection:
         return connection
 
 
-def _read_classes(reader: sqlite3.Connection) -> ClassTable:
+def _read_classes(reader: sqlite3.Connection, cells: Cells) -> ClassTable:
+    def name_of(key: int, stored: object) -> str:
+        try:
+            return str(cells.open("classes", "name", stored, id=key))
+        except SealBroken as error:
+            raise ProjectError(f"The name of class {key} {error}: restore a backup.") from error
+
     rows = reader.execute("SELECT id, name, red, green, blue FROM classes").fetchall()
-    table = ClassTable(LabelClass(key, name, (r, g, b)) for key, name, r, g, b in rows)
+    table = ClassTable(
+        LabelClass(key, name_of(key, name), (r, g, b)) for key, name, r, g, b in rows
+    )
     return table or DEFAULT

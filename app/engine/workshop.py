@@ -16,6 +16,7 @@ from typing import cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document import mounts
 from app.document.files import read_label_png
 from app.document.grouping import group_of
 from app.document.images import ImageReadError, image_size, load_image
@@ -41,6 +42,7 @@ from app.engine.messages import (
 from segmodels import Learner, NothingToLearn, suggest_steps
 from segmodels.averaging import Averaging
 from segmodels.queue import describe, mean_doubt
+from segmodels.storage import set_codec
 
 SUGGESTION = "suggestion"
 """The version of a prediction that was made without a model."""
@@ -52,6 +54,7 @@ class Workshop:
     """One learner and what is done with it. Not thread-safe: one thread owns it."""
 
     def __init__(self, models_folder: Path, *, classes: int = 2, device: str = "auto") -> None:
+        set_codec(mounts.sealed, mounts.opened)  # The weights of an encrypted project.
         self.models_folder = models_folder
         self.device = device
         self.learner = Learner(classes=classes, device=device)

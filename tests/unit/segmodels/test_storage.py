@@ -33,7 +33,7 @@ def test_a_failed_write_keeps_the_last_model(tmp_path: Path, monkeypatch) -> Non
     def full(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(storage, "save_file", full)
+    monkeypatch.setattr(storage, "save", full)
     with pytest.raises(OSError, match="full"):
         storage.write_model(tmp_path / "m", {"value": 2}, {"a": torch.ones(1)})
     assert storage.read_model(tmp_path / "m")[0]["value"] == 1
