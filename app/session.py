@@ -14,11 +14,12 @@ from app.class_editing import ClassEditing
 from app.comparison import Comparison
 from app.conflicts import Conflicts
 from app.document.classes import DEFAULT, ClassTable
-from app.document.errors import DocumentError, ProjectLocked, ProjectTooNew
+from app.document.errors import DocumentError, PassphraseNeeded, ProjectLocked, ProjectTooNew
 from app.document.first_look import FirstLook
 from app.document.project import ImageItem, ImageState, Project
 from app.doubt import DoubtTour
 from app.editing import Editing
+from app.encrypting import Encrypting
 from app.file_jobs import FileJobs
 from app.image_queue import ImageQueue
 from app.interpolating import Interpolating
@@ -39,6 +40,7 @@ class Session(QObject):
 
     project_opened = Signal()
     project_closed = Signal()
+    passphrase_wanted = Signal(object, bool, str)  # folder, read_only, a sentence
     images_changed = Signal(object)  # tuple of the ids whose item changed; () = the whole list
     image_changed = Signal()  # another image is on screen, or none
     picture_changed = Signal(int, int, int, int)  # x0, y0, x1, y1 of a picture read in parts
@@ -81,6 +83,7 @@ class Session(QObject):
         self.doubt = DoubtTour(self)
         self.conflicts = Conflicts(self)
         self.files = FileJobs(self)
+        self.encrypting = Encrypting(self)
         self.versions = Versions(self)
         self.comparison = Comparison(self)
         self.archiving = Archiving(self)
@@ -98,18 +101,24 @@ class Session(QObject):
 
     # --- the project ---------------------------------------------------------------------
 
-    def open_folder(self, folder: Path, *, read_only: bool = False) -> bool:
+    def open_folder(
+        self, folder: Path, *, read_only: bool = False, passphrase: str | None = None
+    ) -> bool:
         """Open the project of a folder, closing the one that is open; whether it opened."""
         self.close()
         try:
             project = Project.open(
                 folder,
                 read_only=read_only,
+                passphrase=passphrase,
                 on_saved=lambda is_saved: self._saver_spoke.emit(folder, is_saved),
                 on_failed=lambda error: self._saver_spoke.emit(folder, error),
             )
+        except PassphraseNeeded as error:
+            self.passphrase_wanted.emit(folder, read_only, str(error))
+            return False
         except (ProjectLocked, ProjectTooNew) as error:
-            look = partial(self.open_folder, folder, read_only=True)
+            look = partial(self.open_folder, folder, read_only=True, passphrase=passphrase)
             text = self.tr("Open to look")
             self.tell(str(error), is_error=True, action_text=text, action=look)
             return False
@@ -145,6 +154,7 @@ class Session(QObject):
     def close(self) -> None:
         """Keep everything, stop the engine and the writer, and wait for both."""
         self.archiving.end()
+        self.encrypting.end()
         if self.project is None:
             return
         project, self.project = self.project, None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from segmodels.errors import ModelFileError
-from segmodels.storage import CARD, WEIGHTS, read_model
+from segmodels.storage import CARD, WEIGHTS, read_model, read_part, write_part
 
 SUFFIX = ".maskloop-model"
 _MOST_BYTES = {CARD: 1 << 20, WEIGHTS: 4 << 30}
@@ -35,7 +35,7 @@ def pack_model(folder: Path, file: Path, *, class_names: Sequence[str]) -> None:
             card = {**card, _NAMES: list(class_names), _LEARNED: learned}
             text = json.dumps(card, indent=2, ensure_ascii=False)
             archive.writestr(CARD, text)
-            archive.write(folder / WEIGHTS, WEIGHTS)
+            archive.writestr(WEIGHTS, read_part(folder / WEIGHTS))
         with aside.open("rb+") as written:
             os.fsync(written.fileno())
         aside.chmod(0o644)
@@ -76,9 +76,9 @@ def unpack_model(file: Path, folder: Path) -> None:
     try:
         with _opened(file) as archive:
             for name in (CARD, WEIGHTS):
-                with _member(archive, file, name) as source, (aside / name).open("wb") as target:
-                    shutil.copyfileobj(source, target)
-        _card((aside / CARD).read_bytes(), file)
+                with _member(archive, file, name) as source:
+                    write_part(aside / name, source.read())
+        _card(read_part(aside / CARD), file)
         read_model(aside)
         aside.chmod(0o755)
         os.replace(aside, folder)

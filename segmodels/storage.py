@@ -41,6 +41,16 @@ _seal: Codec = _as_it_is
 _open: Codec = _as_it_is
 
 
+def write_part(path: Path, data: bytes) -> None:
+    """Write one file of a model. Raises `OSError`."""
+    path.write_bytes(_seal(path, data))
+
+
+def read_part(path: Path) -> bytes:
+    """One file of a model. Raises `OSError`, or `ValueError` when it does not open."""
+    return _open(path, path.read_bytes())
+
+
 def write_model(folder: Path, card: Mapping[str, Any], weights: Mapping[str, Tensor]) -> None:
     """Write a model aside and put it in the place of what `folder` holds."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +59,7 @@ def write_model(folder: Path, card: Mapping[str, Any], weights: Mapping[str, Ten
         plain = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
         text = json.dumps({"format": FORMAT, **card}, indent=2, ensure_ascii=False)
         for name, data in ((WEIGHTS, save(plain)), (CARD, text.encode())):
-            (aside / name).write_bytes(_seal(aside / name, data))
+            write_part(aside / name, data)
         for path in aside.iterdir():
             _sync(path)
         aside.chmod(0o755)
@@ -61,8 +71,8 @@ def write_model(folder: Path, card: Mapping[str, Any], weights: Mapping[str, Ten
 def read_model(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Read what `write_model` wrote; raises ModelFileError."""
     try:
-        card = json.loads(_open(folder / CARD, (folder / CARD).read_bytes()).decode())
-        weights = load(_open(folder / WEIGHTS, (folder / WEIGHTS).read_bytes()))
+        card = json.loads(read_part(folder / CARD).decode())
+        weights = load(read_part(folder / WEIGHTS))
     except FileNotFoundError as error:
         raise ModelFileError(
             f"{folder} holds no model: {CARD} and {WEIGHTS} must be there."

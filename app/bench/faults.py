@@ -20,12 +20,14 @@ from unittest import mock
 import cv2
 import numpy as np
 
-from app.bench.faults_painter import NAME, SIZE, state_of, stroke
+from app.bench.faults_painter import NAME, PASSPHRASE, SIZE, state_of, stroke
 from app.bench.frame import Figure, Options
+from app.document.encryption import encrypt_project
 from app.document.errors import DocumentError, LabelFileError
 from app.document.files import read_label_png
 from app.document.project import Project
 from app.document.saver import Saver
+from app.document.vault import Cost
 
 KILL_SECONDS = 170
 INPUT_SECONDS = 90
@@ -47,17 +49,22 @@ def measure_kills(root: Path, kills: int) -> Iterator[Figure]:
     """Kill a painting and exporting process at random moments; open its project each time."""
     random = np.random.default_rng(0)
     ends = time.monotonic() + KILL_SECONDS
-    done = lost = unopened = half = commits = 0
+    done = lost = unopened = half = commits = encrypted = models = 0
     while done < kills and time.monotonic() < ends:
-        folder = root / str(done // _KILLS_A_PROJECT) / "images"
+        number = done // _KILLS_A_PROJECT
+        folder = root / str(number) / "images"
+        passphrase = PASSPHRASE if number % 2 else None
         _write_image(folder)
+        _begin(folder, passphrase)
         lines = _killed_painter(folder, done, float(random.uniform(0, 0.25)))
         done += 1
+        encrypted += passphrase is not None
         told = [line.split() for line in lines]
         last = max((n for n, words in enumerate(told) if words[0] == "durable"), default=None)
         commits += sum(words[0] == "durable" for words in told)
         try:
-            found = _state(folder)
+            found = _state(folder, passphrase)
+            models += not _are_models_whole(folder)
         except (DocumentError, OSError, sqlite3.Error):
             unopened += 1
             continue
@@ -66,9 +73,11 @@ def measure_kills(root: Path, kills: int) -> Iterator[Figure]:
             lost += 1
         half += sum(not _is_whole(path) for path in (folder.parent / "out").glob("*.png"))
     yield Figure("kill -9 at random moments", done, "", kills, is_floor=True)
+    yield Figure("of these in encrypted projects", encrypted, "")
     yield Figure("edits told durable before the kills", commits, "")
     yield Figure("kills that lost a committed edit or its undo", lost, "", 0)
     yield Figure("projects that do not open after a kill", unopened, "", 0)
+    yield Figure("models half written after a kill", models, "", 0)
     yield Figure("exported files half written after a kill", half, "", 0)
 
 
@@ -205,9 +214,26 @@ def _read_behind(process: subprocess.Popen[str]) -> queue.Queue[str]:
     return lines
 
 
-def _state(folder: Path) -> list[str]:
+def _begin(folder: Path, passphrase: str | None) -> None:
+    """Make a project, an encrypted one when there is a passphrase."""
+    if (folder / "maskloop" / "project.db").exists():
+        return
+    Project.open(folder).close()
+    if passphrase is not None:
+        encrypt_project(folder, passphrase, cost=Cost(n=2**10))
+
+
+def _are_models_whole(folder: Path) -> bool:
+    """Whether every folder that looks like a model holds both its files, and none is left over."""
+    found = list((folder / "maskloop" / "models").glob("*"))
+    return all(
+        not model.name.startswith(".") and len(list(model.iterdir())) == 2 for model in found
+    )
+
+
+def _state(folder: Path, passphrase: str | None = None) -> list[str]:
     """What is found when the project is opened again. Raises `DocumentError`."""
-    project = Project.open(folder)
+    project = Project.open(folder, passphrase=passphrase)
     try:
         list(project.rescan())
         layers, history = project.load_layers(project.item_by_name(NAME).id, SIZE)

@@ -11,13 +11,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from app.document import mounts
 from app.document.backup import restore
+from app.document.cells import Cells
 from app.document.errors import DocumentError
-from app.document.files import encode_label_png, read_label_png
+from app.document.files import encode_label_png, read_label_png, write_label_png
 from app.document.images import image_size, load_image
 from app.document.importing import import_labels
 from app.document.mask_files import read_mask
 from app.document.project import Project
+from app.document.vault import Cost, Vault, unlock
 
 LIMIT = 50_000_000
 """Pixels; less than in the program, so that many sizes can be tried in little memory."""
@@ -58,7 +61,7 @@ class _project:
 
 
 def _read(project: Project, folder: Path, number: int, random: np.random.Generator) -> None:
-    kind = number % 8
+    kind = number % 9
     if kind <= 3:
         path = folder / f"x{('.png', '.jpg', '.tif', '.bmp')[kind]}"
         path.write_bytes(_mutated(_picture(path.suffix), random))
@@ -72,12 +75,34 @@ def _read(project: Project, folder: Path, number: int, random: np.random.Generat
         path = folder / "coco.json"
         path.write_bytes(_mutated(_coco(random), random))
         list(import_labels(project, path, format_name="coco", is_dry_run=True))
+    elif kind == 7:
+        _open_encrypted(folder, random)
     else:
         path = folder / "backup.zip"
         path.write_bytes(_archive(random))
         target = folder / "targets" / str(number)
         target.mkdir(parents=True)
         list(restore(path, target))
+
+
+def _open_encrypted(folder: Path, random: np.random.Generator) -> None:
+    """A damaged or hostile header, sealed file or sealed value."""
+    vault = Vault(b"k" * 32)
+    match int(random.integers(0, 3)):
+        case 0:
+            header = bytearray(vault.header("words", Cost(n=2**4)))
+            n = str(random.choice([16, 2**40, -1, 3])).encode()
+            unlock(_mutated(bytes(header).replace(b"16", n, 1), random), "words")
+        case 1:
+            mounts.mount(folder / "sealed", vault)
+            path = folder / "sealed" / "labels" / "a.png.png"
+            write_label_png(path, np.eye(40, 50, dtype=np.uint8))
+            path.write_bytes(_mutated(path.read_bytes(), random))
+            read_label_png(path)
+        case _:
+            cells = Cells(vault)
+            sealed = cells.seal("settings", "value", "1", key="a")
+            cells.open("settings", "value", _mutated(sealed, random), key="a")
 
 
 def _picture(suffix: str) -> bytes:

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
+from app.document import mounts
 from app.document.edit import Edit, EditRecorder, apply_edit, revert_edit
+from app.document.errors import PassphraseNeeded
 from app.document.export import export
 from app.document.history import History
 from app.document.project import Project
 
 NAME = "a.png"
 SIZE = (150, 200)
+PASSPHRASE = "correct horse battery staple"
 Labels = np.ndarray
 
 
@@ -25,7 +28,10 @@ def state_of(labels: Labels, history: History) -> list[str]:
 
 def paint_forever(folder: Path, seed: int) -> None:
     """Print `asked STATE` before each commit, and `durable STATE` once it is on the disk."""
-    project = Project.open(folder)
+    try:
+        project = Project.open(folder)
+    except PassphraseNeeded:
+        project = Project.open(folder, passphrase=PASSPHRASE)
     list(project.rescan())
     image_id = project.item_by_name(NAME).id
     layers, history = project.load_layers(image_id, SIZE)
@@ -36,6 +42,8 @@ def paint_forever(folder: Path, seed: int) -> None:
         kind = int(random.integers(0, 24))
         if kind == 0:
             list(export(project, "ids", folder.parent / "out", overwrite=True))
+        elif kind == 1 and seed % 20 == 15:  # Loading torch takes seconds: not in every process.
+            _publish(project, random)
         elif kind <= 3:
             project.checkpoint(image_id, labels.copy())
         elif kind <= 6 and history.undo_name:
@@ -54,6 +62,18 @@ def paint_forever(folder: Path, seed: int) -> None:
             project.commit_edit(image_id, edit_or_none)
         if project.flush():
             _say("durable", labels, history)
+
+
+def _publish(project: Project, random: np.random.Generator) -> None:
+    """What the engine writes when it publishes, without its training."""
+    import torch
+
+    from segmodels.storage import set_codec, write_model
+
+    set_codec(mounts.sealed, mounts.opened)
+    name = f"v{random.integers(1, 4):04d}"
+    write_model(project.models_folder / name, {"name": name}, {"weight": torch.ones(20_000)})
+    project.add_version(name)
 
 
 def stroke(labels: Labels, random: np.random.Generator) -> Edit | None:

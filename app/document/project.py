@@ -407,11 +407,12 @@ class Project:
     def _recover(self) -> None:
         """The last process did not close: tidy up, and bring the label PNGs up to the journal."""
         count = remove_leftovers(self.data_folder) + settle_models(self.models_folder)
-        if count:
-            self._notify(f"{count} half-written files of the last time were removed.")
         for image_id in self._labels.lagging():
             self._labels.catch_up(image_id)
-        self._notify("Maskloop was not closed last time: every finished stroke is still there.")
+        removed = f"; {count} half-written files were removed" if count else ""
+        self._notify(
+            f"Maskloop was not closed last time: every finished stroke is still there{removed}."
+        )
 
     def _notify(self, sentence: str) -> None:
         logger.info(sentence)

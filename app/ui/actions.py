@@ -67,6 +67,9 @@ _FILE = (
     ActionSpec("file.check", "Check project…", (), "Verify every file, and repair on your yes"),
     ActionSpec("file.backup", "Back up…", (), "Put everything but the images into one file"),
     ActionSpec("file.restore", "Restore…", (), "Unpack a backup beside the same images"),
+    ActionSpec(
+        "file.encrypt", "Encrypt project…", (), "Keep labels and models behind a passphrase"
+    ),
     SEPARATOR,
     ActionSpec("file.settings", "Settings…", (), "The largest image that is opened; privacy"),
     ActionSpec("file.close", "Close folder", ("Ctrl+W",)),

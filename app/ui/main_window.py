@@ -39,7 +39,8 @@ from app.ui.translation import tr
 if TYPE_CHECKING:
     from app.session import Session
 
-NEEDS_PROJECT = ("file.check", "file.backup", "file.save", "file.import", "file.export",
+NEEDS_PROJECT = ("file.check", "file.backup", "file.encrypt",
+                 "file.save", "file.import", "file.export",
                  "file.close", "image.segment",
                  "model.learning", "model.restart", "model.pretrained", "model.conflicts",
                  "model.averaging", "model.groups", "class.add", "class.all", "image.next",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.ui.commands.classes import ClassCommands
 from app.ui.commands.command import Table
+from app.ui.commands.encryption import EncryptionCommands
 from app.ui.commands.files import FileCommands
 from app.ui.commands.help import HelpCommands
 from app.ui.commands.images import ImageCommands
@@ -25,6 +26,7 @@ class Commands:
     def __init__(self, window: MainWindow) -> None:
         self.files = FileCommands(window)
         self._others = (
+            EncryptionCommands(window),
             ImageCommands(window),
             ToolCommands(window),
             ClassCommands(window),

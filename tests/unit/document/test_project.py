@@ -354,9 +354,35 @@ def test_half_written_files_are_removed_after_a_crash(folder: Path, open_project
     leftover = folder / "maskloop" / "labels" / ".abc.maskloop-part"
     leftover.parent.mkdir(exist_ok=True)
     leftover.write_bytes(b"half")
+    half = folder / "maskloop" / "models" / ".v0002-abc"
+    moved = folder / "maskloop" / "models" / ".v0001-old-abc" / "model"
+    for model in (half, moved):
+        model.mkdir(parents=True)
+        (model / "model.json").write_bytes(b"{}")
     project = open_project(folder)
     assert not leftover.exists()
-    assert len(project.notices) == 1
+    # Killed between the two renames of a publish: the model before is there again.
+    assert [path.name for path in project.models_folder.iterdir()] == ["v0001"]
+    assert (project.models_folder / "v0001" / "model.json").is_file()
+    (notice,) = project.notices
+    assert "3 half-written files were removed" in notice
+
+
+def test_a_renamed_image_without_labels_keeps_its_prediction(
+    folder: Path, open_project: Open
+) -> None:
+    project = open_project(folder)
+    image_id = project.item_by_name("a.png").id
+    pixels = np.full(SIZE, 1, np.uint8)
+    project.save_prediction(image_id, pixels, pixels, is_suggestion=False, version="v0001")
+    assert project.close()
+    (folder / "a.png").rename(folder / "z.png")
+    again = open_project(folder)
+    item = again.item_by_name("z.png")
+    assert (item.id, item.state) == (image_id, ImageState.PREDICTED)
+    again.flush()
+    layers, _ = again.load_layers(item.id, SIZE)
+    np.testing.assert_array_equal(layers.prediction, pixels)
 
 
 _PAINTER = """

@@ -1,0 +1,63 @@
+"""The open project encrypted, or made plain again: it is closed, changed behind, and opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.background import BackgroundWork
+from app.document.encryption import decrypt_project, encrypt_project
+
+if TYPE_CHECKING:
+    from app.session import Session
+
+
+class Encrypting:
+    """Changes how the project lies on the disk. GUI thread."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._work: BackgroundWork | None = None
+
+    def encrypt(self, passphrase: str) -> None:
+        """From now on the open project needs this passphrase."""
+        text = "The project is encrypted. Keep the passphrase: without it the labels are lost."
+        title = self._session.tr("Encrypting")
+        self._change(title, lambda folder: encrypt_project(folder, passphrase), passphrase, text)
+
+    def decrypt(self, passphrase: str) -> None:
+        """The open project becomes a plain one."""
+        text = "The project is no longer encrypted."
+        title = self._session.tr("Decrypting")
+        self._change(title, lambda folder: decrypt_project(folder, passphrase), passphrase, text)
+
+    def end(self) -> None:
+        """Wait until the change in work is whole."""
+        work, self._work = self._work, None
+        if work is not None:
+            work.close()
+
+    def _change(
+        self, title: str, change: Callable[[Path], None], passphrase: str, text: str
+    ) -> None:
+        session = self._session
+        if session.project is None:
+            return
+        folder = session.project.folder
+        session.close()
+        self._work = BackgroundWork(session.do_in_front, session.show_progress)
+
+        def steps() -> Iterator[None]:
+            change(folder)
+            yield
+
+        def done(results: list[None], is_cancelled: bool) -> None:
+            if session.open_folder(folder, passphrase=passphrase):
+                session.tell(text)
+
+        def failed(error: Exception) -> None:
+            session.open_folder(folder, passphrase=passphrase)
+            session.tell(str(error), is_error=True)
+
+        self._work.start(title, 0, steps, done=done, failed=failed)

@@ -1,0 +1,59 @@
+"""The passphrase of a project: given, set, taken away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.ui.commands.command import Table, WindowCommands
+from app.ui.dialogs.passphrase_dialog import PassphraseDialog
+from app.ui.recent import remember_folder
+from app.ui.translation import tr
+
+if TYPE_CHECKING:
+    from app.ui.main_window import MainWindow
+
+
+class EncryptionCommands(WindowCommands):
+    """Asks, and lets the session do it."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._session.passphrase_wanted.connect(self.ask)
+
+    def table(self) -> Table:
+        """The commands by action id."""
+        return {"file.encrypt": self._settled(self.change)}
+
+    def ask(self, folder: Path, read_only: bool, sentence: str) -> None:
+        """Ask for the passphrase of a folder and open it; a wrong one brings this back."""
+        dialog = PassphraseDialog(sentence, tr("Open"), self._window)
+
+        def accept() -> None:
+            if self._session.open_folder(folder, read_only=read_only, passphrase=dialog.passphrase):
+                remember_folder(folder)
+
+        dialog.accepted.connect(accept)
+        dialog.open()
+
+    def change(self) -> None:
+        """Encrypt the open project; an encrypted one is made plain."""
+        project, encrypting = self._session.project, self._session.encrypting
+        if project is None:
+            return
+        if project.is_read_only:
+            self._session.tell(tr("This project was opened to look only: nothing can be changed."))
+            return
+        if project.is_encrypted:
+            text = tr("This project is encrypted. Give its passphrase to make it plain again.")
+            dialog = PassphraseDialog(text, tr("Decrypt"), self._window)
+            dialog.accepted.connect(lambda: encrypting.decrypt(dialog.passphrase))
+        else:
+            text = tr(
+                "Labels, predictions, models and the journal will be encrypted; the images stay as "
+                "they are. Without the passphrase nobody can ever read them again."
+            )
+            dialog = PassphraseDialog(text, tr("Encrypt"), self._window, is_new=True)
+            dialog.accepted.connect(lambda: encrypting.encrypt(dialog.passphrase))
+        self._session.project_closed.connect(dialog.reject)
+        dialog.open()

@@ -1,0 +1,63 @@
+"""Encrypting a project in the window, and opening it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QDialog
+
+from app.document import mounts
+from app.ui.dialogs.passphrase_dialog import PassphraseDialog
+from app.ui.main_window import MainWindow
+from tests.gui.conftest import Hand
+
+
+@pytest.fixture(autouse=True)
+def no_mounts() -> Iterator[None]:
+    yield
+    mounts._vaults.clear()
+
+
+def _dialog(qtbot, window: MainWindow, besides: QDialog | None = None) -> PassphraseDialog:
+    def shown() -> list[PassphraseDialog]:
+        found = window.findChildren(PassphraseDialog)
+        return [dialog for dialog in found if dialog.isVisible() and dialog is not besides]
+
+    qtbot.waitUntil(lambda: len(shown()) == 1)
+    return shown()[0]
+
+
+def test_a_project_is_encrypted_and_asks_for_its_passphrase_until_it_is_right(
+    qtbot, opened: MainWindow, hand: Hand, pictures: Path
+) -> None:
+    hand.drag((10, 10), (20, 20))
+    painted = hand.labels().copy()
+    name = opened.session.image.item.name
+    opened.actions_by_id["file.encrypt"].trigger()
+    dialog = _dialog(qtbot, opened)
+    dialog.first.setText("correct horse")
+    assert not dialog.action_button.isEnabled()
+    dialog.again.setText("correct horse")
+    dialog.action_button.click()
+    session = opened.session
+    qtbot.waitUntil(
+        lambda: session.project is not None and session.project.is_encrypted,
+        timeout=20_000,
+    )
+    qtbot.waitUntil(lambda: session.image is not None, timeout=20_000)
+    session.close()
+
+    opened.commands.files.open_folder(pictures)
+    assert session.project is None
+    dialog = _dialog(qtbot, opened)
+    dialog.first.setText("wrong")
+    dialog.action_button.click()
+    dialog = _dialog(qtbot, opened, besides=dialog)
+    assert session.project is None
+    dialog.first.setText("correct horse")
+    dialog.action_button.click()
+    qtbot.waitUntil(lambda: session.image is not None, timeout=20_000)
+    assert session.image.item.name == name
+    assert (session.image.layers.labels == painted).all()
