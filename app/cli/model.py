@@ -1,4 +1,4 @@
-"""`model`: the versions of a project's model: list them, use one, export one, import one."""
+"""`model`: the versions of a project's model: list, use, note, delete, export and import them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 from app.cli.terminal import CommandError
 from app.cli.workbench import Workbench, open_project
-from app.document.model_folders import WORKING, is_model, model_in_use
+from app.document.facts import ModelVersion
+from app.document.model_folders import WORKING, delete_model, is_model, model_in_use
 from app.document.project import Project
 from app.version_classes import class_names_of
 from app.version_table import VersionRow, version_rows
@@ -21,9 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     use = actions.add_parser("use", help="predict with this version from now on")
     exporting = actions.add_parser("export", help="write a version as one file")
     importing = actions.add_parser("import", help="use a model that was exported elsewhere")
-    for action in (listing, use, exporting, importing):
+    noting = actions.add_parser("note", help="write something about a version")
+    deleting = actions.add_parser("delete", help="delete a version that is not in use")
+    for action in (listing, use, exporting, importing, noting, deleting):
         action.add_argument("folder", type=Path, help="a folder of images")
-    use.add_argument("version", help="such as v0002")
+    for action in (use, noting, deleting):
+        action.add_argument("version", help="such as v0002")
+    noting.add_argument("text", help='what to say of it; "" for nothing')
     for action in (exporting, importing):
         action.add_argument("file", type=Path, help="a .maskloop-model")
     exporting.add_argument("--version", help="such as v0002 (default: the model in use)")
@@ -39,6 +44,11 @@ def run(options: argparse.Namespace) -> int:
                 _list(project)
             case "use":
                 _use(project, options.version)
+            case "note":
+                details = _version(project, options.version).details
+                project.change_version(options.version, {**details, "note": options.text})
+            case "delete":
+                _delete(project, options.version)
             case "export":
                 _export(project, options)
             case "import":
@@ -65,13 +75,28 @@ def _line(version: VersionRow) -> str:
     return f"{mark} {version.name}  {date}  {told}".rstrip()
 
 
-def _use(project: Project, name: str) -> None:
+def _version(project: Project, name: str) -> ModelVersion:
     known = [version.name for version in version_rows(project)]
     if name not in known:
         there = ", ".join(known) or "none"
         raise CommandError(f"There is no version {name} in {project.folder}: there is {there}.")
-    project.set_current_version(name)
+    return next(version for version in project.versions() if version.name == name)
+
+
+def _use(project: Project, name: str) -> None:
+    project.set_current_version(_version(project, name).name)
     print(f"{name} is in use: predict the folder with it now")
+
+
+def _delete(project: Project, name: str) -> None:
+    if _version(project, name).is_current:
+        raise CommandError(f"{name} is in use: use another version first.")
+    try:
+        delete_model(project.version_folder(name))
+    except OSError as error:
+        raise CommandError(f"{name} cannot be deleted: {error.strerror or error}.") from error
+    project.remove_version(name)
+    print(f"{name} is deleted")
 
 
 def _export(project: Project, options: argparse.Namespace) -> None:

@@ -45,6 +45,26 @@ def test_an_unknown_version_is_answered_with_those_that_are_there(taught, capsys
     assert "v0001, v0002" in capsys.readouterr().err
 
 
+def test_a_note_is_listed_and_only_what_is_not_in_use_is_deleted(taught, capsys) -> None:
+    assert run("model", "note", taught.images, "v0001", "the first try") == 0
+    capsys.readouterr()
+    run("model", "list", taught.images)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith("the first try")
+    assert "3 images" in first
+    assert "try" not in second
+    assert run("model", "delete", taught.images, "v0002") == 1
+    assert "in use" in capsys.readouterr().err
+    assert run("model", "delete", taught.images, "v0001") == 0
+    capsys.readouterr()
+    run("model", "list", taught.images)
+    assert [line[:7] for line in capsys.readouterr().out.splitlines()] == ["* v0002"]
+    with open_project(taught.images) as project:
+        assert list(project.version_folder("v0001").iterdir()) == []
+        assert len(list(project.version_folder("v0002").iterdir())) == 2
+    assert run("model", "delete", taught.images, "v0001") == 1
+
+
 def test_a_model_predicts_another_folder_without_a_stroke(taught, tmp_path, capsys) -> None:
     file = tmp_path / "discs.maskloop-model"
     assert run("model", "export", taught.images, file) == 0
