@@ -66,8 +66,10 @@ class Comparison:
 
     def end(self) -> None:
         """Compare no more."""
-        self.version = self._other = None
-        self._set(None)
+        was_on = self.version is not None
+        self.version = self._other = self.compared = None
+        if was_on:
+            self._session.comparison_changed.emit()
 
     def _end_without_another(self) -> None:
         """The version was deleted, or is in use now: there is nothing to compare."""

@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
         session.comparison_wanted.connect(
             lambda: self.display.set_value("comparing", Comparing.SPLIT)
         )
+        session.comparison_changed.connect(self._show_comparison)
         self.toolbox.tool_changed.connect(lambda tool: self.actions_by_id[tool].setChecked(True))
         self.class_dock.list.addAction(self.actions_by_id["class.all"])
         self.empty_page.open_wanted.connect(self.commands.files.ask_folder)
@@ -199,6 +200,10 @@ class MainWindow(QMainWindow):
     def _show_settings(self) -> None:
         self.actions_by_id["image.queue"].setChecked(self.session.queue.is_followed)
         self.actions_by_id["model.averaging"].setChecked(self.session.modelling.is_averaging)
+
+    def _show_comparison(self) -> None:
+        if self.session.comparison.version is None:
+            self.display.set_value("comparing", Comparing.OFF)
 
     def _show_display(self) -> None:
         self.actions_by_id["view.overlay"].setChecked(self.display.shows_overlay)

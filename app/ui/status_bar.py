@@ -34,6 +34,9 @@ class StatusBar(QStatusBar):
         self.zoom = _fact(tr("Zoom"), 56)
         self.saved = _fact(tr("Every edit is written to disk as you work"), 64)
         self.device = _fact(tr("Where the model runs"), 40)
+        self.difference = QLabel()
+        self.difference.setToolTip(tr("The version left of the line against the one in use"))
+        self.difference.hide()
         self.work = QLabel()
         self.bar = QProgressBar()
         self.bar.setFixedSize(150, 12)
@@ -43,7 +46,15 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         for left in (self.place, self.class_name):
             self.addWidget(left)
-        for right in (self.work, self.bar, self.cancel, self.zoom, self.saved, self.device):
+        for right in (
+            self.difference,
+            self.work,
+            self.bar,
+            self.cancel,
+            self.zoom,
+            self.saved,
+            self.device,
+        ):
             self.addPermanentWidget(right)
 
         self.cancel.clicked.connect(session.cancel_work)
@@ -51,6 +62,7 @@ class StatusBar(QStatusBar):
         session.saved_changed.connect(self._show_saved)
         session.learning_changed.connect(lambda state: self.device.setText(state.device))
         session.image_changed.connect(self._forget)
+        session.comparison_changed.connect(self._show_difference)
         session.labels_changed.connect(self._show_pixel)
         session.prediction_changed.connect(self._show_pixel)
         session.project_closed.connect(self._show_project)
@@ -66,6 +78,14 @@ class StatusBar(QStatusBar):
             fact.setVisible(is_open)
         self._show_saved(self._session.is_saved)
         self._show_zoom()
+
+    def _show_difference(self) -> None:
+        compared = self._session.comparison.compared
+        self.difference.setVisible(compared is not None)
+        if compared is not None:
+            count, version = f"{compared.changed:,}", compared.name
+            text = tr("{count} pixels differ from {version}", count=count, version=version)
+            self.difference.setText(text)
 
     def _show_progress(self, progress: Progress | None) -> None:
         for part in (self.work, self.bar, self.cancel):

@@ -113,6 +113,28 @@ def test_what_differs_blinks_and_nothing_else_is_drawn(qtbot, turned) -> None:
     qtbot.waitUntil(lambda: session.comparison.compared is not None, timeout=60_000)
     seen = canvas.grab().toImage()
     qtbot.waitUntil(lambda: canvas.grab().toImage() != seen, timeout=10_000)
+    told = turned.statusBar().difference
+    assert told.isVisible()
+    assert f"{session.comparison.compared.changed:,} pixels differ from v0001" == told.text()
+    assert canvas.split.is_blinking
+    turned.actions_by_id["view.overlay"].trigger()
+    assert not canvas.split.is_blinking
+    turned.actions_by_id["view.overlay"].trigger()
+    assert canvas.split.is_blinking
+    canvas.hide()
+    assert not canvas.split.is_blinking
+    canvas.show()
+    assert canvas.split.is_blinking
+
+
+def test_comparing_ends_when_the_other_version_comes_into_use(qtbot, turned) -> None:
+    session = turned.session
+    turned.actions_by_id["view.split"].trigger()
+    qtbot.waitUntil(lambda: session.comparison.compared is not None, timeout=60_000)
+    session.versions.use("v0001")
+    qtbot.waitUntil(lambda: turned.display.comparing is Comparing.OFF, timeout=60_000)
+    assert not turned.actions_by_id["view.split"].isChecked()
+    assert not turned.statusBar().difference.isVisible()
 
 
 def test_with_one_version_only_it_is_said_what_is_missing(qtbot, taught) -> None:

@@ -36,6 +36,7 @@ class SplitView(QObject):
         self._other: OverlayTiles | None = None
         self._changes: tuple[OverlayTiles, OverlayTiles] | None = None
         self._shows_after = False
+        self._is_drawn = True
         self._timer = QTimer(self, interval=BLINK_MS)
         self._timer.timeout.connect(self._blink)
 
@@ -62,6 +63,17 @@ class SplitView(QObject):
             self.mode, self.divider = mode, divider
             self._run_timer()
             self.changed.emit()
+
+    def set_drawn(self, is_drawn: bool) -> None:
+        """Whether anybody sees the overlay: nothing blinks behind a hidden window."""
+        if is_drawn != self._is_drawn:
+            self._is_drawn = is_drawn
+            self._run_timer()
+
+    @property
+    def is_blinking(self) -> bool:
+        """Whether the timer runs."""
+        return self._timer.isActive()
 
     def set_looks(self, looks: OverlayTables) -> None:
         """Draw with other colours from now on."""
@@ -115,7 +127,7 @@ class SplitView(QObject):
             painter.drawLine(QPointF(x, exposed.top()), QPointF(x, exposed.bottom()))
 
     def _run_timer(self) -> None:
-        if self.mode is Comparing.BLINK and self._changes is not None:
+        if self.mode is Comparing.BLINK and self._changes is not None and self._is_drawn:
             self._timer.start()
         else:
             self._timer.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPolygonF
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPalette, QPolygonF, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.ui.canvas.band_pictures import BandPictures
@@ -191,6 +191,7 @@ class Canvas(Viewport):
         self._pictures.show(self.session.image, self.display.bands)
         middle = self.view.to_image(self.width() / 2, 0)[0]
         self.split.show(self.display.comparing, divider=middle)
+        self.split.set_drawn(self.display.is_overlay_drawn and self.isVisible())
         if self.layers is not None:
             self.split.set_looks(self._looks())
             self.layers.tiles.set_looks(self._looks())
@@ -213,6 +214,16 @@ class Canvas(Viewport):
         if self._outline_at is not None:
             box = self._outline.translated(*self._outline_at).boundingRect()
             self.expose(self.widget_rect(box.left(), box.top(), box.right(), box.bottom()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What blinks goes on."""
+        super().showEvent(event)
+        self.split.set_drawn(self.display.is_overlay_drawn)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing blinks that nobody sees."""
+        super().hideEvent(event)
+        self.split.set_drawn(False)
 
     # Painting
 
