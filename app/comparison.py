@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.document.classes import UNLABELLED
 from app.document.id_pyramid import IdPyramid
-from app.engine.messages import PredictedWith
+from app.engine.events import PredictedWith
 
 if TYPE_CHECKING:
     from app.session import Session

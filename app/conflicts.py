@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 
-from app.engine.messages import Conflict, ConflictSearch, ConflictsFound
+from app.engine.events import Conflict, ConflictSearch, ConflictsFound
 from app.notices import Progress
 
 if TYPE_CHECKING:

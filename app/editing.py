@@ -13,7 +13,7 @@ from app.document.edit import Edit, EditRecorder, Rect, apply_edit, revert_edit
 from app.document.errors import EditError
 from app.document.filling import fill, filling
 from app.document.project import ImageState
-from app.engine.messages import LabelStep
+from app.engine.requests import LabelStep
 from app.large_edits import LargeEdit, LargeEdits
 from app.opening import OpenImage
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from app.document.files import read_bytes, write_aside
 from app.document.project import ImageItem, ImageState, Project
-from app.engine.messages import Traits
+from app.engine.events import Traits
 
 if TYPE_CHECKING:
     from app.session import Session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.engine.messages import (
+from app.engine.events import (
     EngineReady,
     Event,
     Failed,

@@ -13,11 +13,11 @@ from app.document import grouping
 from app.document.model_folders import model_in_use
 from app.document.project import ImageItem, Project
 from app.engine.engine import Engine
-from app.engine.messages import (
+from app.engine.events import Event
+from app.engine.requests import (
     AnswerStroke,
     BlankLabels,
     CancelFolder,
-    Event,
     FindConflicts,
     ImageRef,
     ImportModel,

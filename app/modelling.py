@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from app.document import grouping
 from app.document.classes import UNLABELLED, ClassTable
 from app.document.project import ImageItem, ImageState, Project
-from app.engine.messages import (
+from app.engine.events import (
     AveragingSet,
     ConflictSearch,
     ConflictsFound,
@@ -20,7 +20,6 @@ from app.engine.messages import (
     Event,
     Failed,
     FolderProgress,
-    LabelStep,
     Predicted,
     PredictedWith,
     PretrainedReady,
@@ -30,6 +29,7 @@ from app.engine.messages import (
     VersionKept,
     VersionOpened,
 )
+from app.engine.requests import LabelStep
 from app.learning import LearningState, learning_after
 from app.model_link import AVERAGING, ModelLink
 from app.notices import Progress

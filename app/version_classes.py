@@ -8,7 +8,8 @@ from typing import Any
 from app.document.classes import ClassTable
 from app.document.errors import ClassError
 from app.document.project import Project
-from app.engine.messages import ClassIds, Published, VersionKept
+from app.engine.events import Published, VersionKept
+from app.engine.requests import ClassIds
 
 _CLASSES = "classes"
 

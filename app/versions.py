@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.document.errors import ClassError
 from app.document.model_folders import delete_model
 from app.document.project import Project
-from app.engine.messages import Published, VersionKept, VersionOpened
+from app.engine.events import Published, VersionKept, VersionOpened
 from app.version_classes import class_names_of, ids_by_name, kept_details, published_details
 from app.version_table import VersionRow, version_rows
 

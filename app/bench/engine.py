@@ -16,15 +16,11 @@ from app.bench.frame import CannotMeasure, Figure, Options
 from app.bench.scenes import scene, write_scenes
 from app.document.classes import UNLABELLED
 from app.engine.engine import Engine
-from app.engine.messages import (
+from app.engine.events import Event, FolderProgress, Learned, LearningStopped, Predicted
+from app.engine.requests import (
     AnswerStroke,
     CancelFolder,
-    Event,
-    FolderProgress,
     ImageRef,
-    Learned,
-    LearningStopped,
-    Predicted,
     PredictImage,
     SegmentFolder,
     SetClasses,

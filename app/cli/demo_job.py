@@ -21,7 +21,8 @@ from app.document.classes import DEFAULT
 from app.document.edit import EditRecorder
 from app.document.files import write_aside
 from app.document.project import ImageItem, ImageState, Project
-from app.engine.messages import AnswerStroke, Predicted
+from app.engine.events import Predicted
+from app.engine.requests import AnswerStroke
 from app.sample import SAMPLE_CLASSES, write_samples
 from segmodels.annotator import SimulatedAnnotator, Stroke
 

@@ -13,21 +13,18 @@ from app.cli.threads import leave_a_core
 from app.document import grouping
 from app.document.model_folders import model_in_use
 from app.document.project import ImageItem, ImageState, Project
-from app.engine.messages import (
+from app.engine.events import (
     Event,
     Failed,
     FolderProgress,
-    ImageRef,
-    ImportModel,
     Learned,
     LearningStopped,
-    OpenModel,
     Predicted,
     Published,
-    UseVersion,
     VersionKept,
     VersionOpened,
 )
+from app.engine.requests import ImageRef, ImportModel, OpenModel, UseVersion
 from app.version_classes import ids_by_name, kept_details, published_details
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.events import Conflict, ConflictSearch, ConflictsFound
 from app.engine.inbox import Slices
-from app.engine.messages import Conflict, ConflictSearch, ConflictsFound
 from segmodels import Learner, NothingToLearn
 from segmodels import conflicts as held_out
 

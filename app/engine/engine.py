@@ -13,27 +13,30 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.engine.inbox import Inbox, Job, Slices
-from app.engine.messages import (
-    AnswerStroke,
-    CancelFolder,
+from app.engine.events import (
     ConflictsFound,
     Download,
     EngineReady,
     Event,
     Failed,
-    FindConflicts,
     FolderProgress,
+    LearningStopped,
+    PretrainedReady,
+    VersionOpened,
+)
+from app.engine.inbox import Inbox, Job, Slices
+from app.engine.requests import (
+    AnswerStroke,
+    CancelFolder,
+    FindConflicts,
     ImportModel,
     InstallModel,
     KeepVersion,
     Learn,
-    LearningStopped,
     LoadSamples,
     OpenModel,
     PredictImage,
     PredictWith,
-    PretrainedReady,
     Request,
     SegmentFolder,
     SetAveraging,
@@ -42,7 +45,6 @@ from app.engine.messages import (
     SetLearning,
     UsePretrained,
     UseVersion,
-    VersionOpened,
 )
 from app.engine.torch_loading import load_torch
 from app.engine.trouble import Trouble, death

@@ -9,9 +9,9 @@ import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from app.engine.messages import (
+from app.engine.events import Event
+from app.engine.requests import (
     AnswerStroke,
-    Event,
     FindConflicts,
     Learn,
     PredictImage,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.document.edit import apply_edit, revert_edit
 from app.document.layers import blank_labels
-from app.engine.messages import AnswerStroke, BlankLabels
+from app.engine.requests import AnswerStroke, BlankLabels
 
 _KEPT_PIXELS = 100_000_000
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from app.document.errors import DocumentError
-from app.engine.messages import (
-    AnswerStroke,
-    Failed,
-    Learn,
-    OpenModel,
-    PredictImage,
-    Request,
-    SegmentFolder,
-)
+from app.engine.events import Failed
+from app.engine.requests import AnswerStroke, Learn, OpenModel, PredictImage, Request, SegmentFolder
 
 _PATIENCE = 2
 """So many failures of one kind in a row, with no success of that kind between, tell a broken model.

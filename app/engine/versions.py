@@ -6,17 +6,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.engine.events import LearningStopped, PredictedWith, VersionKept, VersionOpened
 from app.engine.inbox import Slices
-from app.engine.messages import (
-    ClassIds,
-    ImportModel,
-    LearningStopped,
-    PredictedWith,
-    PredictWith,
-    UseVersion,
-    VersionKept,
-    VersionOpened,
-)
+from app.engine.requests import ClassIds, ImportModel, PredictWith, UseVersion
 from segmodels import Learner, ModelFileError
 from segmodels.archive import packed_labels, unpack_model
 from segmodels.model_check import check_model

@@ -21,24 +21,22 @@ from app.document.files import read_label_png
 from app.document.grouping import group_of
 from app.document.images import ImageReadError, image_size, load_image
 from app.document.model_folders import WORKING, version_of
-from app.engine.inbox import Slices
-from app.engine.label_copies import LabelCopies, StepMissed
-from app.engine.messages import (
-    AnswerStroke,
+from app.engine.events import (
     AveragingSet,
     Failed,
     FolderProgress,
-    ImageRef,
     Learned,
     LearningStopped,
     ModelOpened,
-    OpenModel,
     Predicted,
     Published,
     SamplesLearned,
     StepsMissed,
     Traits,
 )
+from app.engine.inbox import Slices
+from app.engine.label_copies import LabelCopies, StepMissed
+from app.engine.requests import AnswerStroke, ImageRef, OpenModel
 from segmodels import Learner, NothingToLearn, suggest_steps
 from segmodels.averaging import Averaging
 from segmodels.queue import describe, mean_doubt

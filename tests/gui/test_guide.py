@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialogButtonBox
 
 from app.document.grouping import PREFIX
 from app.document.project import ImageState
-from app.engine.messages import Conflict, ConflictsFound, Traits
+from app.engine.events import Conflict, ConflictsFound, Traits
 from app.engine.workshop import Workshop
 from app.ui.dialogs.conflict_dialog import ConflictDialog
 from app.ui.dialogs.grouping_dialog import GroupingDialog

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.document.project import ImageItem, ImageState
-from app.engine.messages import Traits
+from app.engine.events import Traits
 from app.image_queue import ordered, read_traits, write_traits
 from app.session import Session
 

@@ -2,15 +2,8 @@
 
 from pathlib import Path
 
-from app.engine.messages import (
-    EngineReady,
-    Failed,
-    ImageRef,
-    Learned,
-    LearningStopped,
-    ModelOpened,
-    Published,
-)
+from app.engine.events import EngineReady, Failed, Learned, LearningStopped, ModelOpened, Published
+from app.engine.requests import ImageRef
 from app.learning import LearningState, learning_after
 
 

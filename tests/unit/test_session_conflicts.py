@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.engine.messages import Conflict, ConflictsFound
+from app.engine.events import Conflict, ConflictsFound
 from app.session import Session
 
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app.ui.translation import tr
 
 if TYPE_CHECKING:
-    from app.engine.messages import Conflict
+    from app.engine.events import Conflict
     from app.session import Session
 
 ICON_SIZE = 72

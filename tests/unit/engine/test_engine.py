@@ -9,19 +9,15 @@ import pytest
 
 import app.engine.engine as engine_module
 from app.engine.engine import Engine
-from app.engine.messages import (
-    AnswerStroke,
+from app.engine.events import (
     EngineReady,
     Failed,
     FolderProgress,
-    ImageRef,
     Learned,
     LearningStopped,
     Predicted,
-    PredictImage,
-    SegmentFolder,
-    SetLearning,
 )
+from app.engine.requests import AnswerStroke, ImageRef, PredictImage, SegmentFolder, SetLearning
 
 A = ImageRef("a.png", Path("a.png"))
 B = ImageRef("b.png", Path("b.png"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.engine.inbox import Inbox
-from app.engine.messages import (
+from app.engine.requests import (
     AnswerStroke,
     ImageRef,
     Learn,

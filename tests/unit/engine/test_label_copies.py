@@ -13,7 +13,7 @@ from app.document.edit import EditRecorder, apply_edit, revert_edit
 from app.document.layers import blank_labels
 from app.engine.inbox import Inbox
 from app.engine.label_copies import LabelCopies, StepMissed
-from app.engine.messages import AnswerStroke, BlankLabels, ImageRef, LabelStep
+from app.engine.requests import AnswerStroke, BlankLabels, ImageRef, LabelStep
 
 A = ImageRef("a.png", Path("a.png"))
 SIZE = (150, 200)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.document.errors import ImageReadError
-from app.engine.messages import ImageRef, Learn, OpenModel, PredictImage, SetLearning
+from app.engine.requests import ImageRef, Learn, OpenModel, PredictImage, SetLearning
 from app.engine.trouble import Trouble, death
 
 LOOK = PredictImage(ImageRef("a.png", Path("a.png")))

@@ -10,20 +10,16 @@ import pytest
 from test_workshop import only, ref, scene, strokes
 
 from app.document.model_folders import WORKING, delete_model, is_model, model_in_use, version_of
-from app.engine.messages import (
-    AnswerStroke,
-    ImportModel,
+from app.engine.events import (
     Learned,
     ModelOpened,
-    OpenModel,
     Predicted,
     PredictedWith,
-    PredictWith,
     Published,
-    UseVersion,
     VersionKept,
     VersionOpened,
 )
+from app.engine.requests import AnswerStroke, ImportModel, OpenModel, PredictWith, UseVersion
 from app.engine.versions import Versions
 from app.engine.workshop import Workshop
 from segmodels import ModelFileError

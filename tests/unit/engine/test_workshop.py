@@ -10,18 +10,16 @@ import pytest
 from app.document.files import write_label_png
 from app.document.model_folders import WORKING
 from app.engine import workshop as workshop_module
-from app.engine.messages import (
-    AnswerStroke,
+from app.engine.events import (
     AveragingSet,
     Failed,
     FolderProgress,
-    ImageRef,
     LearningStopped,
     ModelOpened,
-    OpenModel,
     Predicted,
     StepsMissed,
 )
+from app.engine.requests import AnswerStroke, ImageRef, OpenModel
 from app.engine.workshop import SUGGESTION, Workshop
 
 
