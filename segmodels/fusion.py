@@ -56,10 +56,10 @@ class FusedHead(nn.Module):
         """Whether it knows classes that need no strokes."""
         return any(head.base is not None for _, head in self.parts())
 
-    @property
-    def highest_feature(self) -> int:
-        """The highest index of a feature that it sees."""
-        return max(int(group.max()) for group, _ in self.parts())
+    def sees(self, groups: Groups) -> bool:
+        """Whether these are the features that its heads see."""
+        own = [group for group, _ in self.parts()]
+        return len(own) == len(groups) and all(map(torch.equal, own, groups))
 
     def with_classes(self, classes: int) -> FusedHead:
         """Give a head with more classes; the old ones stay as they are."""

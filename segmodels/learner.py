@@ -346,8 +346,12 @@ class Learner:
             raise ModelFileError(
                 f"The model in {folder} does not fit this program: choose another version."
             ) from error
-        if head is not None and head.highest_feature < learner.source.all_channels:
-            learner._head = head.to(learner.device)
+        if head is not None:
+            head = head.to(learner.device)
+            everything = [torch.arange(learner.source.channels, device=learner.device)]
+            # A head of other features (of an earlier program) would see the wrong ones.
+            if head.sees(everything if head.has_base else learner.source.groups()):
+                learner._head = head
         return learner
 
     def _head_sample(self, source: FeatureSource) -> Generator[None, None, HeadSample]:

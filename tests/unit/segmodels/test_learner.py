@@ -213,3 +213,17 @@ def test_a_model_that_was_never_solved_is_saved_too(tmp_path: Path) -> None:
     loaded = segmodels.Learner.load(tmp_path / "model", device="cpu")
     assert loaded.classes == 5
     assert not loaded.can_predict
+
+
+def test_a_saved_head_of_other_features_is_left_out_and_solved_anew(tmp_path: Path) -> None:
+    learner = learner_of()
+    learner.solve_head()
+    parts = learner.head.parts()
+    shifted = [(group.roll(1), head) for group, head in parts]
+    learner._head = type(learner.head)(*zip(*shifted, strict=True))
+    learner.save(tmp_path / "m")
+    again = segmodels.Learner.load(tmp_path / "m")
+    assert not again.can_predict
+    again.take_samples(learner)
+    again.solve_head()
+    assert mean_iou(again) > 0.9
