@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from segmodels.beside import beside
 from segmodels.device import fast_dtype
+from segmodels.errors import ModelBroken
 from segmodels.fusion import FusedHead, fused
 from segmodels.head import PixelHead
 from segmodels.normal import FeatureNormal
@@ -42,9 +43,15 @@ def probability_steps(
 
 @torch.inference_mode()
 def probabilities(head: FusedHead, features: Tensor, normal: FeatureNormal) -> Tensor:
-    """Give (C, pixels) float32 for features (D, pixels) of the image that `normal` is of."""
+    """Give (C, pixels) float32 for features (D, pixels) of the image that `normal` is of.
+
+    Raises ModelBroken when they are no numbers.
+    """
     scores = [class_scores(part, features, group, normal) for group, part in head.parts()]
-    return fused(scores, dim=0).exp()
+    found = fused(scores, dim=0).exp()
+    if bool(found.isnan().any()):
+        raise ModelBroken("The model gives no numbers any more.")
+    return found
 
 
 @torch.inference_mode()
