@@ -91,6 +91,7 @@ class Session(QObject):
         self.reclassing = Reclassing(self)
         self._opener: ImageOpener | None = None
         self._told_notices = 0
+        self._has_shown = False
         self._scan: Iterator[object] | None = None
         self._scan_timer = QTimer(self, interval=0)
         self._scan_timer.timeout.connect(self._scan_some)
@@ -133,6 +134,7 @@ class Session(QObject):
         self.learning = replace(LearningState(), scores=stored_scores(project))
         self.is_saved = project.is_saved
         self._told_notices = 0
+        self._has_shown = False
         self._opener = ImageOpener(project, partial(self._image_arrived.emit, project))
         self.files.begin(project)
         self.queue.begin(project)
@@ -206,6 +208,14 @@ class Session(QObject):
         last = self.item_named(self.project.setting("last_image", ""))
         self.show_image(last.id if last else next(iter(self.project.images)))
 
+    def _show_next_readable(self, image_id: int) -> None:
+        """The image that a folder begins with is broken: begin with the next one."""
+        items = self.images()
+        here = next((n for n, item in enumerate(items) if item.id == image_id), 0)
+        after = [item for item in items[here + 1 :] if item.state is not ImageState.FAILED]
+        if after:
+            self.show_image(after[0].id)
+
     # --- the image on screen -------------------------------------------------------------
 
     def show_image(self, image_id: int) -> None:
@@ -275,8 +285,11 @@ class Session(QObject):
             self.set_state(image_id, ImageState.FAILED, str(result))
             self.tell(str(result), is_error=True)
             self.image_changed.emit()
+            if not self._has_shown:
+                self._show_next_readable(image_id)
             return
         self.image = result
+        self._has_shown = True
         if self._state(image_id) is ImageState.FAILED:
             self.set_state(image_id, ImageState.NEW)
         if not project.is_read_only:

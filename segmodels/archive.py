@@ -91,6 +91,8 @@ def unpack_model(file: Path, folder: Path) -> None:
 def _opened(file: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
+    except FileNotFoundError as error:
+        raise ModelFileError(f"There is no file {file}.") from error
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise _broken(file) from error
 

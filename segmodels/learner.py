@@ -322,12 +322,12 @@ class Learner:
         for name, module in (("network", network), ("head", self._head)):
             if module is not None:
                 weights |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
-        write_model(folder, card, weights)
+        write_model(Path(folder), card, weights)
 
     @classmethod
-    def load(cls, folder: Path, *, device: str = "auto") -> Learner:
+    def load(cls, folder: Path | str, *, device: str = "auto") -> Learner:
         """Read what `save` wrote; raises ModelFileError."""
-        card, weights = read_model(folder)
+        card, weights = read_model(Path(folder))
         learner = cls.__new__(cls)
         try:
             network = head = None

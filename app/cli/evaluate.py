@@ -1,4 +1,4 @@
-"""`evaluate`: the predictions of a project, scored against true masks."""
+"""`evaluate`: the predictions that a project holds, scored against true masks."""
 
 from __future__ import annotations
 

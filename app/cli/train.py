@@ -30,5 +30,7 @@ def run(options: argparse.Namespace) -> int:
         published = bench.learn(options.seconds)
         bench.keep_model()
         samples = len(bench.workshop.learner.samples)
-        print(f"Learned from {samples} images; {published} better versions published")
+        versions = "1 better version" if published == 1 else f"{published} better versions"
+        print(f"Learned from {samples} images; {versions} published")
+        print("The predictions are still those from before: run predict to make them anew.")
     return 1 if bench.failures else 0

@@ -205,7 +205,6 @@ def test_a_broken_image_is_named_and_the_others_go_on(session, folder, qtbot) ->
     states = lambda: {item.name: item.state for item in session.images()}  # noqa: E731
     qtbot.waitUntil(lambda: states().get("3.png") is ImageState.FAILED, timeout=30_000)
     assert states()["0.png"] is ImageState.FAILED
-    session.show_next()
     qtbot.waitUntil(lambda: session.image is not None and session.image.item.name == "1.png")
 
 

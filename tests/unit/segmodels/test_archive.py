@@ -132,3 +132,8 @@ def test_classes_of_a_model_take_other_ids() -> None:
 def test_two_classes_cannot_take_one_id() -> None:
     with pytest.raises(ValueError, match="id of its own"):
         Learner(classes=2, model="filters").renumber((1, 1), 2)
+
+
+def test_a_file_that_is_not_there_is_not_called_broken(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match="no file"):
+        read_class_names(tmp_path / "nowhere.maskloop-model")

@@ -221,8 +221,8 @@ def test_a_saved_head_of_other_features_is_left_out_and_solved_anew(tmp_path: Pa
     parts = learner.head.parts()
     shifted = [(group.roll(1), head) for group, head in parts]
     learner._head = type(learner.head)(*zip(*shifted, strict=True))
-    learner.save(tmp_path / "m")
-    again = segmodels.Learner.load(tmp_path / "m")
+    learner.save(str(tmp_path / "m"))
+    again = segmodels.Learner.load(str(tmp_path / "m"))
     assert not again.can_predict
     again.take_samples(learner)
     again.solve_head()
