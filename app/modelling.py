@@ -277,7 +277,7 @@ class Modelling:
                 version=event.version,
                 runner_up=event.runner_up,
             )
-        if project.images[item.id] != item:
+        if project.images.get(item.id) != item:
             session.images_changed.emit((item.id,))
         self._take_knowledge(event.knowledge)
         image = session.image

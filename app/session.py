@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.archiving import Archiving
 from app.class_editing import ClassEditing
@@ -21,6 +21,7 @@ from app.doubt import DoubtTour
 from app.editing import Editing
 from app.encrypting import Encrypting
 from app.file_jobs import FileJobs
+from app.folder_reading import FolderReading
 from app.image_queue import ImageQueue
 from app.interpolating import Interpolating
 from app.learning import LearningState
@@ -42,6 +43,7 @@ class Session(QObject):
     project_closed = Signal()
     passphrase_wanted = Signal(object, bool, str)  # folder, read_only, a sentence
     images_changed = Signal(object)  # tuple of the ids whose item changed; () = the whole list
+    images_found = Signal(object)  # tuple of ids: new ones come last in the list, others changed
     image_changed = Signal()  # another image is on screen, or none
     picture_changed = Signal(int, int, int, int)  # x0, y0, x1, y1 of a picture read in parts
     first_look_arrived = Signal(object)  # FirstLook: a large image is still being decoded
@@ -83,6 +85,7 @@ class Session(QObject):
         self.doubt = DoubtTour(self)
         self.conflicts = Conflicts(self)
         self.files = FileJobs(self)
+        self.folder_reading = FolderReading(self)
         self.encrypting = Encrypting(self)
         self.versions = Versions(self)
         self.comparison = Comparison(self)
@@ -92,9 +95,6 @@ class Session(QObject):
         self._opener: ImageOpener | None = None
         self._told_notices = 0
         self._has_shown = False
-        self._scan: Iterator[object] | None = None
-        self._scan_timer = QTimer(self, interval=0)
-        self._scan_timer.timeout.connect(self._scan_some)
         self.engine_spoke.connect(self.modelling.hear)
         self._image_arrived.connect(self._show_arrived)
         self._saver_spoke.connect(self._hear_saver)
@@ -144,11 +144,14 @@ class Session(QObject):
         self.select_class(min(1, len(project.classes) - 1))
         self.learning_changed.emit(self.learning)
         self.saved_changed.emit(self.is_saved)
-        self._tell_notices(project)
-        self._scan = iter(project.rescan())
-        self._scan_timer.start()
+        self.tell_notices()
+        self.folder_reading.begin(project)
 
-    def _tell_notices(self, project: Project) -> None:
+    def tell_notices(self) -> None:
+        """Show what the project has to say since the last time."""
+        project = self.project
+        if project is None:
+            return
         for notice in project.notices[self._told_notices :]:
             self.tell(notice)
         self._told_notices = len(project.notices)
@@ -160,7 +163,7 @@ class Session(QObject):
         if self.project is None:
             return
         project, self.project = self.project, None
-        self._scan_timer.stop()
+        self.folder_reading.end()
         self.files.end()
         if self._opener is not None:
             self._opener.close()
@@ -178,36 +181,6 @@ class Session(QObject):
         """The images of the folder, in order."""
         return list(self.project.images.values()) if self.project else []
 
-    def _scan_some(self) -> None:
-        """Take in some images of the folder in each turn of the event loop."""
-        if self.project is None or self._scan is None:
-            return
-        try:
-            if next(self._scan, None) is not None:
-                self.images_changed.emit(())
-                self._show_first_image()
-                return
-        except OSError as error:
-            self.tell(f"The folder cannot be read to its end: {error}", is_error=True)
-        self._scan_timer.stop()
-        self._scan = None
-        self.images_changed.emit(())
-        if not self.project.images:
-            self.tell(
-                f"There is no image in {self.project.folder.name}. Maskloop reads PNG, JPEG, "
-                "BMP, TIFF and WebP."
-            )
-            return
-        self._show_first_image()
-        self.modelling.learn_stored_labels()
-        self.modelling.segment_folder()
-
-    def _show_first_image(self) -> None:
-        if self.project is None or self.wanted_image is not None or not self.project.images:
-            return
-        last = self.item_named(self.project.setting("last_image", ""))
-        self.show_image(last.id if last else next(iter(self.project.images)))
-
     def _show_next_readable(self, image_id: int) -> None:
         """The image that a folder begins with is broken: begin with the next one."""
         items = self.images()
@@ -221,6 +194,8 @@ class Session(QObject):
     def show_image(self, image_id: int) -> None:
         """Bring an image to the screen; `image_changed` tells when it is there."""
         if self.project is None or self._opener is None or image_id == self.wanted_image:
+            return
+        if self.folder_reading.puts_off(image_id):
             return
         if self.image is not None and self.image.item.id == image_id:
             self.wanted_image = image_id
@@ -296,7 +271,7 @@ class Session(QObject):
             project.set_setting("last_image", result.item.name)
         self.image_changed.emit()
         self.history_changed.emit()
-        self._tell_notices(project)
+        self.tell_notices()
         if result.is_giant:
             self._tell_giant(result)
         self.modelling.look_at(result)
@@ -312,15 +287,20 @@ class Session(QObject):
 
     def _prefetch_neighbours(self, project: Project, image_id: int) -> None:
         ids = list(project.images)
+        if image_id not in ids:
+            return
         here = ids.index(image_id)
         self.prefetch(ids[here + 1 : here + 2] + ids[max(0, here - 1) : here])
 
     def prefetch(self, ids: Iterable[int]) -> None:
         """These images may be on screen next: decode and predict them when nothing is asked."""
         for image_id in ids:
-            if self._opener is not None and self.project is not None:
+            if self._opener is None or self.project is None:
+                return
+            item = self.project.images.get(image_id)
+            if item is not None and self.project.is_settled(image_id):
                 self._opener.prefetch(image_id)
-                self.modelling.prefetch(self.project.images[image_id])
+                self.modelling.prefetch(item)
 
     # --- classes -------------------------------------------------------------------------
 
@@ -387,7 +367,8 @@ class Session(QObject):
             self.saved_changed.emit(news)
 
     def _state(self, image_id: int) -> ImageState | None:
-        return self.project.images[image_id].state if self.project else None
+        item = self.project.images.get(image_id) if self.project else None
+        return item.state if item is not None else None
 
     def set_state(self, image_id: int, state: ImageState, error: str | None = None) -> None:
         """An image of the project is now in this state; `error` says why it failed."""

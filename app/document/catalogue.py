@@ -78,6 +78,13 @@ class Catalogue:
             self._records[image_id] = record
         return True
 
+    def change_if_still(self, known: ImageRecord, **changes: object) -> bool | None:
+        """Like `change`, but None, and nothing, when the record is no longer `known`."""
+        with self._lock:
+            if self._records.get(known.id) != known:
+                return None
+            return self.change(known.id, **changes)
+
     def add(self, name: str, **columns: object) -> int:
         """A record for a new image, to be published; returns its id."""
         with self._lock:

@@ -34,21 +34,38 @@ class FolderScan:
         self._catalogue = catalogue
         self._notify = notify
         self._on_renamed = on_renamed
+        self._unsettled: set[int] = set()
 
-    def run(self) -> Iterator[tuple[int, ...]]:
+    def is_settled(self, image_id: int) -> bool:
+        """False while a new image may still turn out to be a known one, renamed. Any thread."""
+        return image_id not in self._unsettled
+
+    def run(self, is_stopped: Callable[[], bool] = lambda: False) -> Iterator[tuple[int, ...]]:
         """Yields the ids whose item changed, every 100 files.
 
         New files are added, changed ones told to the user, vanished ones marked (or hidden, when
-        nothing was labelled in them), renamed ones found again by their content.
+        nothing was labelled in them), renamed ones found again by their content. Stopped early, it
+        keeps what it found, and takes no image for vanished.
         """
+        try:
+            yield from self._run(is_stopped)
+        finally:
+            self._unsettled = set()
+
+    def _run(self, is_stopped: Callable[[], bool]) -> Iterator[tuple[int, ...]]:
+        may_be_renamed = bool(self._catalogue.records())
         seen: set[int] = set()
         added: set[int] = set()
         batch: list[int] = []
         has_label_files = self._label_folder.is_dir()
         for count, name in enumerate(find_images(self._folder), 1):
+            if is_stopped():
+                break
             image_id = self._catalogue.id_of(name)
             if image_id is None:
                 image_id = self._add(name, has_label_files)
+                if may_be_renamed:
+                    self._unsettled.add(image_id)  # before anybody can see it: not yet published
                 added.add(image_id)
                 batch.append(image_id)
             elif self._look_again(image_id):
@@ -58,7 +75,8 @@ class FolderScan:
                 yield self._publish(batch)
                 batch = []
         yield self._publish(batch)
-        yield self._settle_missing(seen, added)
+        if not is_stopped():
+            yield self._settle_missing(seen, added, is_stopped)
 
     def _publish(self, image_ids: list[int]) -> tuple[int, ...]:
         self._catalogue.publish(image_ids)
@@ -72,14 +90,18 @@ class FolderScan:
     def _look_again(self, image_id: int) -> bool:
         """Compare a known file with its record; True when the record changed.
 
-        Any other time counts, also an earlier one: clocks jump, and copies keep their times.
+        Any other time counts, also an earlier one: clocks jump, and copies keep their times. The
+        person may paint in the image meanwhile; then it is compared again.
         """
-        record = self._catalogue.record(image_id)
-        size, modified = self._stat(record.name)
-        changes: dict[str, object] = {"bytes": size, "modified": modified, "is_missing": 0}
-        if (record.bytes, record.modified) != (size, modified):
-            changes |= self._changes_of_content(record)
-        return self._catalogue.change(image_id, **changes)
+        size, modified = self._stat(self._catalogue.record(image_id).name)
+        while True:
+            record = self._catalogue.record(image_id)
+            changes: dict[str, object] = {"bytes": size, "modified": modified, "is_missing": 0}
+            if (record.bytes, record.modified) != (size, modified):
+                changes |= self._changes_of_content(record)
+            changed = self._catalogue.change_if_still(record, **changes)
+            if changed is not None:
+                return changed
 
     def _changes_of_content(self, record: ImageRecord) -> dict[str, object]:
         """The file is another one, or was only touched: the content tells."""
@@ -98,12 +120,16 @@ class FolderScan:
             )
         return {"digest": digest}
 
-    def _settle_missing(self, seen: set[int], added: set[int]) -> tuple[int, ...]:
+    def _settle_missing(
+        self, seen: set[int], added: set[int], is_stopped: Callable[[], bool]
+    ) -> tuple[int, ...]:
         changed: set[int] = set()
         new_by_size = self._by_size(added)
         for record in self._catalogue.records():
             if record.id in seen or record.id in added:
                 continue
+            if is_stopped():
+                break
             new_id = self._find_renamed(record, new_by_size)
             if new_id is not None:
                 changed |= {record.id, new_id}

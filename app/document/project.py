@@ -237,12 +237,17 @@ class Project:
         """The image with this relative posix path. Raises `KeyError`."""
         return self._catalogue.item_by_name(name)
 
-    def rescan(self) -> Iterator[tuple[int, ...]]:
+    def rescan(self, is_stopped: Callable[[], bool] = lambda: False) -> Iterator[tuple[int, ...]]:
         """Look through the folder, 100 files a step; yields the ids of images that changed.
 
-        The first step lists the folder and the last sorts it: not for the GUI thread.
+        The first step lists the folder and the last sorts it: not for the GUI thread. Ends early
+        when `is_stopped`, which is asked before each file.
         """
-        return self._scan.run()
+        return self._scan.run(is_stopped)
+
+    def is_settled(self, image_id: int) -> bool:
+        """False while `rescan` may still find that a new image is a known one, renamed."""
+        return self._scan.is_settled(image_id)
 
     def set_state(self, image_id: int, state: ImageState, error: str | None = None) -> None:
         """Set how far an image is; `error` is a sentence, with `FAILED`."""

@@ -83,6 +83,7 @@ class ImageDock(QWidget):
         self._count_timer = QTimer(self, interval=150, singleShot=True)
         self._count_timer.timeout.connect(self._show_count)
         session.images_changed.connect(self._count_soon)
+        session.images_found.connect(self._count_soon)
         session.project_closed.connect(self._show_count)
         self.model.modelReset.connect(self._select_shown)
         self._show_count()

@@ -26,6 +26,7 @@ class ImageModel(QAbstractListModel):
         self._text = ""
         self._states: frozenset[str] = frozenset()
         session.images_changed.connect(self._take)
+        session.images_found.connect(self._take_found)
         session.queue_changed.connect(self._load)
         session.project_closed.connect(self._load)
 
@@ -63,13 +64,33 @@ class ImageModel(QAbstractListModel):
             return
         for image_id in ids:
             row = self._rows.get(image_id)
-            if row is None:
+            item = project.images.get(image_id)
+            if row is None or item is None:
                 continue
             # It stays in its row although it may no longer pass: rows that jump away under the
             # pointer are worse. The next change of the filter sorts it out.
-            self._items[row] = project.images[image_id]
+            self._items[row] = item
             here = self.index(row)
             self.dataChanged.emit(here, here)
+
+    def _take_found(self, ids: tuple[int, ...]) -> None:
+        """A folder is read bit by bit: what is new comes last, and nothing else is touched."""
+        project = self._session.project
+        if project is None:
+            return
+        known = tuple(image_id for image_id in ids if image_id in self._rows)
+        if known:
+            self._take(known)
+        images = project.images
+        items = [images[i] for i in ids if i in images and i not in self._rows]
+        items = [item for item in items if self._passes(item)]
+        if not items:
+            return
+        first = len(self._items)
+        self.beginInsertRows(QModelIndex(), first, first + len(items) - 1)
+        self._items += items
+        self._rows |= {item.id: row for row, item in enumerate(items, first)}
+        self.endInsertRows()
 
     def _load(self) -> None:
         items = [item for item in self._session.images() if self._passes(item)]
