@@ -101,7 +101,7 @@ def averaged_steps(
                 source.maker, head, image, part, statistics, normal, look, grid
             )
             yield
-        scored = ranked(smoothed(total / len(looks), image[part.core.slices]))
+        scored = ranked(smoothed(total / len(looks), image, part.core))
         for array, values in zip((labels, confidence, runner_up), scored, strict=True):
             array[part.core.slices] = values
     return Prediction(labels, confidence, runner_up)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segmodels.prediction import Image
+from segmodels.tiles import Box
 
 RADIUS = 4
 _EPSILON = 0.01
@@ -22,8 +23,27 @@ _EPSILON = 0.01
 _Plane = NDArray[Any]  # float32; the type hints of OpenCV know no dtype
 
 
-def smoothed(probabilities: Tensor, image: Image) -> Tensor:
-    """Smooth (C, h, w) float32 of a tile along the edges of its pixels (h, w, 3) uint8 RGB."""
+def smoothed(probabilities: Tensor, image: Image, box: Box) -> Tensor:
+    """Smooth (C, h, w) float32 of `box` along the edges of the whole `image` (H, W, 3) uint8 RGB.
+
+    Where the box ends inside of the image, the rim that would need pixels from beyond stays as it
+    is: what is mirrored there would reach over the seam.
+    """
+    found = _smoothed(probabilities, image[box.slices])
+    height, width = image.shape[:2]
+    rim = 2 * RADIUS
+    if box.x0 > 0:
+        found[:, :, :rim] = probabilities[:, :, :rim]
+    if box.y0 > 0:
+        found[:, :rim] = probabilities[:, :rim]
+    if box.x1 < width:
+        found[:, :, -rim:] = probabilities[:, :, -rim:]
+    if box.y1 < height:
+        found[:, -rim:] = probabilities[:, -rim:]
+    return found
+
+
+def _smoothed(probabilities: Tensor, image: Image) -> Tensor:
     grey = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
     guide = np.asarray(grey, np.float32) / np.float32(255)
     mean = _mean(guide)

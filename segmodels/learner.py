@@ -251,7 +251,7 @@ class Learner:
                 features = yield from source.tile_steps(image, tile, statistics, own_key)
                 found = yield from probability_steps(head, features, normal)
                 found = found.unflatten(1, (tile.core.height, tile.core.width))
-                scored = ranked(smoothed(found, image[tile.core.slices]))
+                scored = ranked(smoothed(found, image, tile.core))
                 for array, values in zip((labels, confidence, runner_up), scored, strict=True):
                     array[tile.core.slices] = values
                 yield
