@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.document import grouping
-from app.document.classes import UNLABELLED, ClassTable
+from app.document.classes import ClassTable
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.events import (
     AveragingSet,
@@ -76,7 +76,7 @@ class Modelling:
         self.learn_stored_labels()
         if session.image is not None:
             self.look_at(session.image)
-            if (session.image.layers.labels != UNLABELLED).any():
+            if session.image.layers.has_labels:
                 self._link.answer_whole(session.image)
         self.segment_folder()
 

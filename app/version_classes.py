@@ -22,7 +22,9 @@ def published_details(event: Published, classes: ClassTable) -> dict[str, Any]:
 
 def kept_details(event: VersionKept, classes: ClassTable) -> dict[str, Any]:
     """What a project keeps of a version that was kept or imported."""
-    return {"images": event.images, "pixels": event.pixels, _CLASSES: _names(classes)}
+    note = f"from {event.origin}" if event.origin else ""
+    details = {"images": event.images, "pixels": event.pixels, "note": note}
+    return {**details, _CLASSES: _names(classes)}
 
 
 def ids_now(project: Project, name: str) -> ClassIds | None:

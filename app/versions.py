@@ -120,8 +120,7 @@ class Versions:
         if table != session.classes:
             session.class_editing.replace(table)
         details = kept_details(event, project.classes)
-        note = f"from {event.origin}" if event.origin else ""
-        project.add_version(event.name, {**details, "note": note}, is_current=not event.origin)
+        project.add_version(event.name, details, is_current=not event.origin)
         if event.origin:
             use = session.tr("Use it")
             text = f"The model of {event.origin} is here as version {event.name}."

@@ -61,11 +61,6 @@ class FeatureSource:
         learned = torch.cat((everything[is_learned], position))
         return [*(group.to(self.device) for group in (fixed, learned)), relative]
 
-    @property
-    def all_channels(self) -> int:
-        """How many features a head may see: as they are, and relative to their image."""
-        return 2 * self.channels - POSITION_CHANNELS
-
     def tiles(self, image: Image) -> list[Tile]:
         """Cut an image."""
         return self.maker.tiles(*image.shape[:2])
@@ -83,7 +78,10 @@ class FeatureSource:
         return features
 
     def pixels_steps(self, sample: Sample) -> Generator[None, None, Tensor]:
-        """Give the features (n, all_channels) of a sample's chosen pixels; remembered."""
+        """Give and remember the features of a sample's pixels, and them relative to its image.
+
+        Returns (n, channels + channels without position).
+        """
         if sample not in self._pixels:
             statistics = ImageStatistics.of(sample.image)
             normal = yield from self.normal_steps(sample.image, statistics, sample.key)

@@ -61,16 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write all masks at once and read them again; 1 when some image is left out or differs."""
-    side, unit = options.pixel_size
-    wishes = ExportOptions(
-        split=options.split,
-        with_images=not options.no_images,
-        as_polygons=options.polygons,
-        with_background=options.with_background,
-        one_hot=not options.no_one_hot,
-        pixel_size=side,
-        unit=unit,
-    )
     with open_project(options.folder) as project, ExportRecord() as record:
         group = options.group
         if group is None:
@@ -81,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
             options.out,
             which=options.which,
             overwrite=options.overwrite,
-            options=replace(wishes, split=replace(options.split, group=group)),
+            options=_wishes(options, group),
             record=record,
         )
         if not options.no_check:

@@ -151,9 +151,7 @@ class Workbench:
                 self.project.add_version(event.version, told)
             case VersionKept():
                 told = kept_details(event, self.project.classes)
-                note = f"from {event.origin}" if event.origin else ""
-                is_current = not event.origin
-                self.project.add_version(event.name, {**told, "note": note}, is_current=is_current)
+                self.project.add_version(event.name, told, is_current=not event.origin)
             case VersionOpened():
                 self.project.set_current_version(event.name)
             case Failed():

@@ -25,11 +25,6 @@ class ImageLayers:
     is_suggestion: bool = False
     runner_up: NDArray[np.uint8] | None = None
 
-    @classmethod
-    def blank(cls, size: tuple[int, int]) -> ImageLayers:
-        """Layers of an image of `size` = (H, W) that nobody has touched."""
-        return cls(blank_labels(size))
-
     def take_prediction(
         self,
         prediction: NDArray[np.uint8],

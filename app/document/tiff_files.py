@@ -38,6 +38,7 @@ def has_planes(source: bytes | Path) -> bool:
             page = file.pages.first
             return page.planarconfig == 2 and page.samplesperpixel > 1
     except Exception:
+        # tifffile raises nearly anything on hostile files; decoding then tells what is wrong.
         return False
 
 

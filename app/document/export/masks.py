@@ -125,17 +125,6 @@ def palette_png(labels: Pixels, classes: ClassTable) -> bytes:
     return buffer.getvalue()
 
 
-def voc_colours() -> Pixels:
-    """Pascal VOC's own colour of each id: (256, 3) uint8 RGB."""
-    table = np.zeros((256, 3), np.uint8)
-    for class_id in range(256):
-        rest = class_id
-        for bit in range(7, -1, -1):
-            table[class_id] |= np.array([(rest >> k & 1) << bit for k in range(3)], np.uint8)
-            rest >>= 3
-    return table
-
-
 def _encoded(suffix: str, pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
     return cv2.imencode(suffix, pixels)[1].tobytes()
 

@@ -165,7 +165,6 @@ class CanvasInput(QObject):
             x,
             y,
             shift=bool(keys & Qt.KeyboardModifier.ShiftModifier),
-            ctrl=bool(keys & Qt.KeyboardModifier.ControlModifier),
             erases=self._erases,
             pressure=event.pressure() if isinstance(event, QTabletEvent) else 1.0,
             is_double=event.type() == QEvent.Type.MouseButtonDblClick,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,11 +86,11 @@ class VersionsDialog(QDialog):
         header.setStretchLastSection(True)
         return table
 
-    def _button(self, text: str, tip: str, work: object) -> QPushButton:
+    def _button(self, text: str, tip: str, work: Callable[[], object]) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(tip)
         button.setAutoDefault(False)
-        button.clicked.connect(lambda: work())  # type: ignore[operator]
+        button.clicked.connect(lambda: work())  # without the button's own argument
         return button
 
     @property

@@ -44,7 +44,6 @@ class Pointer:
     x: float
     y: float
     shift: bool = False
-    ctrl: bool = False
     erases: bool = False
     pressure: float = 1.0
     is_double: bool = False

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-import time
+import threading
 from pathlib import Path
 
 import cv2
@@ -271,13 +271,17 @@ def test_the_first_look_at_a_large_image_shows_it_small(tmp_path: Path, suffix: 
     picture[:1500] = (200, 40, 90)
     Image.fromarray(picture).save(path)
     looks = []
+    has_come = threading.Event()
+
+    def take(look: first_look.FirstLook) -> None:
+        looks.append(look)
+        has_come.set()
+
     pixels = np.zeros_like(picture)
-    with first_look.first_looks(path, looks.append) as watch:
+    with first_look.first_looks(path, take) as watch:
         watch(pixels)
         pixels[:1000] = picture[:1000]
-        deadline = time.monotonic() + 20
-        while not looks and time.monotonic() < deadline:
-            time.sleep(0.01)
+        assert has_come.wait(20)
     assert looks[-1].size == (4200, 3000)
     small = looks[-1].rgb
     assert small.shape[1] / small.shape[0] == pytest.approx(1.4, abs=0.01)
