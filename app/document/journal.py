@@ -18,6 +18,7 @@ from app.document.edit import Edit, TileChange, apply_edit, revert_edit
 from app.document.errors import EditError, SealBroken
 from app.document.history import History
 from app.document.saver import Change, Saver
+from app.document.store import read_meta
 
 _IMPOSSIBLE = TileChange(0, 0, 0, 0, b"", b"")
 """Applying it fails, so that `replay` counts the edit as damaged."""
@@ -53,7 +54,10 @@ class Replay:
 
 
 class Journal:
-    """Appends rows through the saver and reads them back, also those not yet on the disk."""
+    """Appends rows through the saver and reads them back, also those not yet on the disk.
+
+    `id` is its unique name, which label PNGs carry.
+    """
 
     def __init__(
         self, reader: sqlite3.Connection, saver: Saver | None, cells: Cells | None = None
@@ -62,6 +66,7 @@ class Journal:
         self._reader = reader
         self._saver = saver
         self._lock = threading.RLock()
+        self.id = read_meta(reader, "journal") or ""
         self._waiting: dict[int, LogRow] = {}
         query = "SELECT image_id, MAX(id) FROM log GROUP BY image_id"
         self._last_rows: dict[int, int] = dict(reader.execute(query).fetchall())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from app.document.journal import Journal, LogRow, Operation, replay
 from app.document.layers import ImageLayers, blank_labels
 from app.document.prediction_store import PredictionStore
 from app.document.saver import Saver
+from app.document.storage import Storage
 
 _STAMP = "maskloop-journal"
 
@@ -29,23 +29,15 @@ class LabelStore:
     """Reads and writes layers. Any thread; writing is queued, and reading sees what is queued."""
 
     def __init__(
-        self,
-        folder: Path,
-        data_folder: Path,
-        journal: Journal,
-        journal_id: str,
-        catalogue: Catalogue,
-        saver: Saver | None,
-        notify: Callable[[str], None],
+        self, folder: Path, storage: Storage, journal: Journal, catalogue: Catalogue
     ) -> None:
         self._folder = folder
-        self._data_folder = data_folder
+        self._data_folder = storage.data_folder
         self._journal = journal
-        self._journal_id = journal_id
         self._catalogue = catalogue
-        self._saver = saver
-        self._notify = notify
-        self.predictions = PredictionStore(folder, data_folder, catalogue, self._writer)
+        self._saver = storage.saver
+        self._notify = storage.notices.add
+        self.predictions = PredictionStore(folder, self._data_folder, catalogue, self._writer)
 
     def label_path(self, name: str) -> Path:
         """The label PNG of the image of this name."""
@@ -123,20 +115,13 @@ class LabelStore:
         replay(self._journal.rows(image_id), labels, after=0)
         return labels
 
-    def lagging(self) -> list[int]:
-        """Images whose label PNG does not hold their whole journal."""
-        return [
-            image_id
-            for image_id in self._catalogue.items
-            if self._journal.last_row(image_id) > self._catalogue.record(image_id).checkpoint
-        ]
-
-    def catch_up(self, image_id: int) -> None:
-        """Write the label PNG of an image from its journal."""
-        record = self._catalogue.record(image_id)
-        if record.width:
-            layers, _ = self.load(image_id, (record.height, record.width))
-            self.checkpoint(image_id, layers.labels)
+    def catch_up(self) -> None:
+        """Write each label PNG that does not hold its whole journal."""
+        for image_id in self._catalogue.items:
+            record = self._catalogue.record(image_id)
+            if record.width and self._journal.last_row(image_id) > record.checkpoint:
+                layers, _ = self.load(image_id, (record.height, record.width))
+                self.checkpoint(image_id, layers.labels)
 
     def _restored(
         self,
@@ -215,7 +200,7 @@ class LabelStore:
         """
         journal_id, _, rest = stamp.partition("/")
         image, _, row = rest.partition("/")
-        if journal_id != self._journal_id or not row.isdecimal():
+        if journal_id != self._journal.id or not row.isdecimal():
             return None
         if image != str(image_id):
             return 0
@@ -236,7 +221,7 @@ class LabelStore:
 
     def _write_labels(self, image_id: int, labels: Pixels, row_id: int) -> None:
         record = self._catalogue.record(image_id)
-        stamp = f"{self._journal_id}/{image_id}/{row_id}"
+        stamp = f"{self._journal.id}/{image_id}/{row_id}"
         write_label_png(self.label_path(record.name), labels, {_STAMP: stamp})
         digest = record.digest or digest_of(self._folder / record.name)
         has_labels = int((labels != UNLABELLED).any())

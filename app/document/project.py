@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from app.document.bands import load_bands
 from app.document.catalogue import Catalogue, ImageItem, ImageState
 from app.document.cells import Cells
-from app.document.classes import DEFAULT, ClassTable, LabelClass
+from app.document.class_store import ClassStore
+from app.document.classes import ClassTable
 from app.document.edit import Edit
-from app.document.encryption import close_vault, open_vault
-from app.document.errors import ProjectError, ProjectReadOnly, SealBroken
 from app.document.facts import Facts, ImageScore, ModelVersion
 from app.document.files import remove_leftovers, settle_models
 from app.document.folder_scan import FolderScan
@@ -29,26 +25,11 @@ from app.document.images import load_image
 from app.document.journal import Journal, Operation
 from app.document.label_store import LabelStore
 from app.document.layers import ImageLayers
-from app.document.location import Location, locate, lock
 from app.document.prediction_store import Prediction
-from app.document.salvage import salvage
-from app.document.saver import Change, Saver
-from app.document.store import (
-    SCHEMA_VERSION,
-    DamagedStore,
-    damage_of,
-    open_reader,
-    open_store,
-    put_aside,
-    read_meta,
-    write_meta,
-)
-from app.document.swap import settle_swap
-from app.document.vault import Vault
+from app.document.storage import Storage, open_to_look, open_to_write
+from app.document.store import damage_of
 
 __all__ = ["ImageItem", "ImageScore", "ImageState", "ModelVersion", "Project"]
-
-logger = logging.getLogger(__name__)
 
 
 class Project:
@@ -58,48 +39,24 @@ class Project:
     (`is_saved`). Open with `Project.open`, and `close` at the end.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        location: Location,
-        *,
-        reader: sqlite3.Connection,
-        saver: Saver | None,
-        file_lock: FileLock | None,
-        notices: list[str],
-        vault: Vault | None = None,
-    ) -> None:
+    def __init__(self, folder: Path, storage: Storage) -> None:
         self.folder = folder
-        self._vault = vault
-        self._cells = Cells(vault)
-        self.data_folder = location.data_folder
-        self._reader = reader
-        self._saver = saver
-        self._file_lock = file_lock
-        self._notices = notices
-        self._lock = threading.RLock()
+        self.data_folder = storage.data_folder
+        self._storage = storage
         self._is_closed = False
+        reader, saver, cells = storage.reader, storage.saver, Cells(storage.vault)
         self._catalogue = Catalogue(reader, saver)
-        self._journal = Journal(reader, saver, self._cells)
-        journal_id = read_meta(reader, "journal") or ""
-        self._labels = LabelStore(
-            folder,
-            self.data_folder,
-            self._journal,
-            journal_id,
-            self._catalogue,
-            saver,
-            self._notify,
-        )
+        journal = Journal(reader, saver, cells)
+        self._labels = LabelStore(folder, storage, journal, self._catalogue)
         self._scan = FolderScan(
             folder,
             self.data_folder / "labels",
             self._catalogue,
-            notify=self._notify,
+            notify=storage.notices.add,
             on_renamed=self._labels.predictions.rename,
         )
-        self._classes = _read_classes(reader, self._cells)
-        self._facts = Facts(reader, self._change, self._cells)
+        self._classes = ClassStore(reader, storage.change, cells)
+        self._facts = Facts(reader, storage.change, cells)
 
     @classmethod
     def open(
@@ -118,93 +75,37 @@ class Project:
         `WrongPassphrase`, and nothing is changed. The callbacks come from the writer's thread.
         """
         folder = Path(folder).absolute()
-        location = locate(folder, read_only=read_only)
-        notices = [location.notice] if location.notice else []
         if read_only:
-            return cls._open_to_look(folder, location, notices, passphrase)
-        file_lock = lock(location.data_folder)
-        path = location.data_folder / "project.db"
+            storage = open_to_look(folder, passphrase)
+        else:
+            storage = open_to_write(folder, passphrase, on_saved=on_saved, on_failed=on_failed)
         with contextlib.ExitStack() as undo:
-            if file_lock is not None:
-                undo.callback(file_lock.release)
-            settle_swap(location.data_folder)
-            vault = open_vault(location.data_folder, passphrase)
-            undo.callback(close_vault, location.data_folder, vault)
-            writer = _open_writer(path, notices)
-            undo.callback(writer.close)
-            was_open = read_meta(writer, "is_open") == "1"
-            write_meta(writer, "is_open", "1")
-            reader = open_reader(path)
-            undo.callback(reader.close)
-            saver = Saver(writer, on_saved=on_saved, on_failed=on_failed)
-            undo.callback(saver.close)
-            project = cls(
-                folder,
-                location,
-                reader=reader,
-                saver=saver,
-                file_lock=file_lock,
-                notices=notices,
-                vault=vault,
-            )
+            undo.callback(storage.give_up)
+            project = cls(folder, storage)
             undo.pop_all()
-        if was_open:
+        if storage.was_open:
             project._recover()
         return project
-
-    @classmethod
-    def _open_to_look(
-        cls, folder: Path, location: Location, notices: list[str], passphrase: str | None
-    ) -> Project:
-        with contextlib.ExitStack() as undo:
-            vault = open_vault(location.data_folder, passphrase)
-            undo.callback(close_vault, location.data_folder, vault)
-            reader = open_reader(location.data_folder / "project.db")
-            undo.callback(reader.close)
-            project = cls._looked_at(folder, location, reader, notices, vault)
-            undo.pop_all()
-        return project
-
-    @classmethod
-    def _looked_at(
-        cls,
-        folder: Path,
-        location: Location,
-        reader: sqlite3.Connection,
-        notices: list[str],
-        vault: Vault | None,
-    ) -> Project:
-        if int(read_meta(reader, "schema_version") or 0) > SCHEMA_VERSION:
-            notices.append("This project was written by a newer Maskloop: you can only look at it.")
-        return cls(
-            folder,
-            location,
-            reader=reader,
-            saver=None,
-            file_lock=None,
-            notices=notices,
-            vault=vault,
-        )
 
     @property
     def is_encrypted(self) -> bool:
         """Whether labels, predictions, models and journal are encrypted on the disk."""
-        return self._vault is not None
+        return self._storage.vault is not None
 
     @property
     def is_read_only(self) -> bool:
         """Whether nothing can be changed."""
-        return self._saver is None
+        return self._storage.saver is None
 
     @property
     def is_saved(self) -> bool:
         """True only when every change is on the disk."""
-        return self._saver is None or self._saver.is_saved
+        return self._storage.is_saved
 
     @property
     def notices(self) -> tuple[str, ...]:
         """Sentences for the user, oldest first; more may come while working."""
-        return tuple(self._notices)
+        return self._storage.notices.all
 
     @property
     def models_folder(self) -> Path:
@@ -214,19 +115,11 @@ class Project:
     @property
     def classes(self) -> ClassTable:
         """The classes of the project."""
-        return self._classes
+        return self._classes.table
 
     def set_classes(self, table: ClassTable) -> None:
         """Replace the class table."""
-        seal = self._cells.seal
-        rows = [(c.id, seal("classes", "name", c.name, id=c.id), *c.colour) for c in table]
-
-        def write(db: sqlite3.Connection) -> None:
-            db.execute("DELETE FROM classes")
-            db.executemany("INSERT INTO classes VALUES (?, ?, ?, ?, ?)", rows)
-
-        self._change(write)
-        self._classes = table
+        self._classes.replace(table)
 
     @property
     def images(self) -> Mapping[int, ImageItem]:
@@ -271,11 +164,11 @@ class Project:
 
     def damage(self) -> str | None:
         """What SQLite finds wrong in the database, or None. Reads all of it."""
-        return damage_of(self._reader)
+        return damage_of(self._storage.reader)
 
     def copy_database(self, target: sqlite3.Connection) -> None:
         """Copy the database as of this moment into another."""
-        self._reader.backup(target)
+        self._storage.reader.backup(target)
 
     def load_image(
         self, image_id: int, watch: Callable[[NDArray[np.uint8]], None] | None = None
@@ -385,78 +278,22 @@ class Project:
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all is on the disk, or a try failed. Returns `is_saved`."""
-        return self._saver is None or self._saver.flush(timeout)
+        return self._storage.flush(timeout)
 
     def close(self) -> bool:
         """Write what is left and free the project. False when something could not be saved."""
         if self._is_closed:
             return self.is_saved
         self._is_closed = True
-        is_saved = True
-        if self._saver is not None:
-            for image_id in self._labels.lagging():
-                self._labels.catch_up(image_id)
-            if self._saver.flush():
-                self._change(lambda db: write_meta(db, "is_open", "0"))
-            self._saver.flush()
-            # The writer goes last: only then does SQLite fold its write-ahead log into the file.
-            self._reader.close()
-            is_saved = self._saver.close()
-        else:
-            self._reader.close()
-        close_vault(self.data_folder, self._vault)
-        if self._file_lock is not None:
-            self._file_lock.release()
-        return is_saved
+        if not self.is_read_only:
+            self._labels.catch_up()
+        return self._storage.close()
 
     def _recover(self) -> None:
         """The last process did not close: tidy up, and bring the label PNGs up to the journal."""
         count = remove_leftovers(self.data_folder) + settle_models(self.models_folder)
-        for image_id in self._labels.lagging():
-            self._labels.catch_up(image_id)
+        self._labels.catch_up()
         removed = f"; {count} half-written files were removed" if count else ""
-        self._notify(
+        self._storage.notices.add(
             f"Maskloop was not closed last time: every finished stroke is still there{removed}."
         )
-
-    def _notify(self, sentence: str) -> None:
-        logger.info(sentence)
-        with self._lock:
-            if sentence not in self._notices:
-                self._notices.append(sentence)
-
-    def _change(self, apply: Callable[[sqlite3.Connection], object]) -> None:
-        if self._saver is None:
-            raise ProjectReadOnly("This project was opened to look only: nothing can be changed.")
-        self._saver.change(Change(apply))
-
-
-def _open_writer(path: Path, notices: list[str]) -> sqlite3.Connection:
-    try:
-        return open_store(path)
-    except DamagedStore:
-        aside = put_aside(path)
-        connection = open_store(path)
-        connection.execute("BEGIN")
-        has_journal = salvage(aside, connection)
-        connection.execute("COMMIT")
-        lost = "" if has_journal else " Earlier undo steps are lost."
-        notices.append(
-            f"project.db was damaged; it was kept as {aside.name}, and what could be read of it "
-            f"and the label files make the new one.{lost} Check the names of your classes."
-        )
-        return connection
-
-
-def _read_classes(reader: sqlite3.Connection, cells: Cells) -> ClassTable:
-    def name_of(key: int, stored: object) -> str:
-        try:
-            return str(cells.open("classes", "name", stored, id=key))
-        except SealBroken as error:
-            raise ProjectError(f"The name of class {key} {error}: restore a backup.") from error
-
-    rows = reader.execute("SELECT id, name, red, green, blue FROM classes").fetchall()
-    table = ClassTable(
-        LabelClass(key, name_of(key, name), (r, g, b)) for key, name, r, g, b in rows
-    )
-    return table or DEFAULT

@@ -1,0 +1,150 @@
+"""What a project holds while it is open: its place, lock, key, database and writer."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from app.document.encryption import close_vault, open_vault
+from app.document.errors import ProjectReadOnly
+from app.document.location import Location, locate, lock
+from app.document.notices import Notices
+from app.document.salvage import salvage
+from app.document.saver import Change, Saver
+from app.document.store import (
+    SCHEMA_VERSION,
+    DamagedStore,
+    open_reader,
+    open_store,
+    put_aside,
+    read_meta,
+    write_meta,
+)
+from app.document.swap import settle_swap
+from app.document.vault import Vault
+
+
+@dataclass(frozen=True, eq=False)
+class Storage:
+    """What `open_to_write` or `open_to_look` took; `saver` is None when nothing may be written.
+
+    `was_open`: the last process that wrote it did not close it.
+    """
+
+    data_folder: Path
+    reader: sqlite3.Connection
+    notices: Notices
+    vault: Vault | None = None
+    saver: Saver | None = None
+    file_lock: FileLock | None = None
+    was_open: bool = False
+
+    def change(self, apply: Callable[[sqlite3.Connection], object]) -> None:
+        """Queue a change of the database. Raises `ProjectReadOnly`. Any thread."""
+        if self.saver is None:
+            raise ProjectReadOnly("This project was opened to look only: nothing can be changed.")
+        self.saver.change(Change(apply))
+
+    @property
+    def is_saved(self) -> bool:
+        """True only when every change is on the disk."""
+        return self.saver is None or self.saver.is_saved
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until all is on the disk, or a try failed. Returns `is_saved`."""
+        return self.saver is None or self.saver.flush(timeout)
+
+    def close(self) -> bool:
+        """Write what is left and give everything back. False: something could not be saved."""
+        if self.saver is not None:
+            if self.saver.flush():
+                self.change(lambda db: write_meta(db, "is_open", "0"))
+            self.saver.flush()
+        return self.give_up()
+
+    def give_up(self) -> bool:
+        """Like `close`, but the next start finds that this process did not end well."""
+        # The writer goes last: only then does SQLite fold its write-ahead log into the file.
+        self.reader.close()
+        is_saved = self.saver is None or self.saver.close()
+        close_vault(self.data_folder, self.vault)
+        if self.file_lock is not None:
+            self.file_lock.release()
+        return is_saved
+
+
+def open_to_write(
+    folder: Path,
+    passphrase: str | None,
+    *,
+    on_saved: Callable[[bool], None] | None,
+    on_failed: Callable[[Exception], None] | None,
+) -> Storage:
+    """Take the storage of the folder's project, making it when there is none.
+
+    Raises what `Project.open` tells; then nothing is held.
+    """
+    location = locate(folder, read_only=False)
+    notices = _notices(location)
+    data_folder = location.data_folder
+    file_lock = lock(data_folder)
+    path = data_folder / "project.db"
+    with contextlib.ExitStack() as undo:
+        if file_lock is not None:
+            undo.callback(file_lock.release)
+        settle_swap(data_folder)
+        vault = open_vault(data_folder, passphrase)
+        undo.callback(close_vault, data_folder, vault)
+        writer = _open_writer(path, notices)
+        undo.callback(writer.close)
+        was_open = read_meta(writer, "is_open") == "1"
+        write_meta(writer, "is_open", "1")
+        reader = open_reader(path)
+        undo.callback(reader.close)
+        saver = Saver(writer, on_saved=on_saved, on_failed=on_failed)
+        undo.pop_all()
+    return Storage(data_folder, reader, notices, vault, saver, file_lock, was_open)
+
+
+def open_to_look(folder: Path, passphrase: str | None) -> Storage:
+    """Take what is needed to look at the project of a folder; no lock, and nothing is made.
+
+    Raises what `Project.open` tells; then nothing is held.
+    """
+    location = locate(folder, read_only=True)
+    notices = _notices(location)
+    with contextlib.ExitStack() as undo:
+        vault = open_vault(location.data_folder, passphrase)
+        undo.callback(close_vault, location.data_folder, vault)
+        reader = open_reader(location.data_folder / "project.db")
+        undo.callback(reader.close)
+        if int(read_meta(reader, "schema_version") or 0) > SCHEMA_VERSION:
+            notices.add("This project was written by a newer Maskloop: you can only look at it.")
+        undo.pop_all()
+    return Storage(location.data_folder, reader, notices, vault)
+
+
+def _notices(location: Location) -> Notices:
+    return Notices([location.notice] if location.notice else [])
+
+
+def _open_writer(path: Path, notices: Notices) -> sqlite3.Connection:
+    try:
+        return open_store(path)
+    except DamagedStore:
+        aside = put_aside(path)
+        connection = open_store(path)
+        connection.execute("BEGIN")
+        has_journal = salvage(aside, connection)
+        connection.execute("COMMIT")
+        lost = "" if has_journal else " Earlier undo steps are lost."
+        notices.add(
+            f"project.db was damaged; it was kept as {aside.name}, and what could be read of it "
+            f"and the label files make the new one.{lost} Check the names of your classes."
+        )
+        return connection
