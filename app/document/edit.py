@@ -145,6 +145,11 @@ def edit_by_tiles(
     return Edit(name, tuple(changes), time.time()) if changes else None
 
 
+def pixels_after(tile: TileChange) -> Labels:
+    """What a tile holds after its edit: (height, width) uint8. Raises `EditError` when damaged."""
+    return _unpacked(tile, tile.after, "tile")
+
+
 def apply_edit(labels: Labels, edit: Edit) -> Rect:
     """Write what the edit left; returns the changed box. Raises `EditError`, labels untouched."""
     return _write(labels, edit, [tile.after for tile in edit.tiles])

@@ -126,7 +126,9 @@ def _copy_files(old: Path, new: Path, source: Vault | None, to: Vault | None) ->
             try:
                 data = source.open(data, context)
             except SealBroken as error:
-                raise SealBroken(f"({name}) {error}") from error
+                # A copy of the sealed database (before a migration, or damaged) stays what it is.
+                if not name.startswith(_DATABASE):
+                    raise SealBroken(f"({name}) {error}") from error
         write_aside(new / name, data if to is None else to.seal(data, context))
 
 

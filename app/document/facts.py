@@ -14,6 +14,8 @@ from app.document.errors import ProjectError, SealBroken
 
 Write = Callable[[Callable[[sqlite3.Connection], object]], None]
 
+RECLASS_PLAN = "last_reclass"
+"""The setting that holds the last change of the classes of all images; see `reclass`."""
 _CURRENT = "current_version"
 
 

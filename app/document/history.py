@@ -16,9 +16,13 @@ class HistoryEntry:
 
 
 class History:
-    """The edits of one image, oldest first. It does not touch pixels: the caller does."""
+    """The edits of one image, oldest first. It does not touch pixels: the caller does.
 
-    def __init__(self) -> None:
+    `forgotten_until`: edits up to this time (seconds since 1970) are no longer kept; None: all are.
+    """
+
+    def __init__(self, *, forgotten_until: float | None = None) -> None:
+        self.forgotten_until = forgotten_until
         self._done: list[Edit] = []
         self._undone: list[Edit] = []
         self._latest = object()

@@ -13,8 +13,9 @@ from app.document.edit import Edit, edit_between
 from app.document.errors import LabelFileError, ProjectReadOnly
 from app.document.files import digest_of, label_file_name, move, read_label_png, write_label_png
 from app.document.history import History
-from app.document.journal import Journal, LogRow, Operation, replay
+from app.document.journal import Journal, replay
 from app.document.layers import ImageLayers, blank_labels
+from app.document.log_rows import LogRow, Operation
 from app.document.prediction_store import PredictionStore
 from app.document.saver import Saver
 from app.document.storage import Storage

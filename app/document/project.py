@@ -16,17 +16,19 @@ from app.document.catalogue import Catalogue, ImageItem, ImageState
 from app.document.cells import Cells
 from app.document.class_store import ClassStore
 from app.document.classes import ClassTable
+from app.document.compaction import UNDO_LIMIT, UndoLimit
 from app.document.edit import Edit
 from app.document.facts import Facts, ImageScore, ModelVersion
 from app.document.files import remove_leftovers, settle_models
 from app.document.folder_scan import FolderScan
 from app.document.history import History
 from app.document.images import load_image
-from app.document.journal import Journal, Operation
+from app.document.journal import Journal
 from app.document.label_store import LabelStore
 from app.document.layers import ImageLayers
+from app.document.log_rows import Operation
 from app.document.prediction_store import Prediction
-from app.document.storage import Storage, open_to_look, open_to_write
+from app.document.storage import Storage, open_storage
 from app.document.store import damage_of
 
 __all__ = ["ImageItem", "ImageScore", "ImageState", "ModelVersion", "Project"]
@@ -46,8 +48,7 @@ class Project:
         self._is_closed = False
         reader, saver, cells = storage.reader, storage.saver, Cells(storage.vault)
         self._catalogue = Catalogue(reader, saver)
-        journal = Journal(reader, saver, cells)
-        self._labels = LabelStore(folder, storage, journal, self._catalogue)
+        self._labels = LabelStore(folder, storage, Journal(reader, saver, cells), self._catalogue)
         self._scan = FolderScan(
             folder,
             self.data_folder / "labels",
@@ -65,6 +66,7 @@ class Project:
         *,
         read_only: bool = False,
         passphrase: str | None = None,
+        undo_limit: UndoLimit = UNDO_LIMIT,
         on_saved: Callable[[bool], None] | None = None,
         on_failed: Callable[[Exception], None] | None = None,
     ) -> Project:
@@ -75,10 +77,8 @@ class Project:
         `WrongPassphrase`, and nothing is changed. The callbacks come from the writer's thread.
         """
         folder = Path(folder).absolute()
-        if read_only:
-            storage = open_to_look(folder, passphrase)
-        else:
-            storage = open_to_write(folder, passphrase, on_saved=on_saved, on_failed=on_failed)
+        told = on_saved, on_failed
+        storage = open_storage(folder, passphrase, undo_limit, *told, read_only=read_only)
         with contextlib.ExitStack() as undo:
             undo.callback(storage.give_up)
             project = cls(folder, storage)

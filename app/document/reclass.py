@@ -12,10 +12,9 @@ import numpy as np
 from app.document.classes import UNLABELLED, ClassTable, LabelClass
 from app.document.edit import edit_between, revert_edit
 from app.document.errors import ClassError, DocumentError
+from app.document.facts import RECLASS_PLAN
 from app.document.images import image_size
 from app.document.project import Project
-
-_SETTING = "last_reclass"
 
 
 @dataclass(frozen=True)
@@ -82,29 +81,29 @@ def reclass(
     if is_dry_run:
         yield from _changed(project, plan, is_dry_run=True)
         return
-    project.set_setting(_SETTING, plan)
+    project.set_setting(RECLASS_PLAN, plan)
     yield from finish_reclass(project)
 
 
 def can_undo_reclass(project: Project) -> bool:
     """Whether there is something to take back."""
-    return bool(project.setting(_SETTING))
+    return bool(project.setting(RECLASS_PLAN))
 
 
 def is_reclass_unfinished(project: Project) -> bool:
     """Whether a change was stopped, so that some images have it and others have not."""
-    plan = project.setting(_SETTING)
+    plan = project.setting(RECLASS_PLAN)
     return bool(plan) and not plan["is_done"]
 
 
 def finish_reclass(project: Project) -> Iterator[Reclassed]:
     """Do what is left of a change that was stopped; nothing when there is none."""
-    plan = project.setting(_SETTING)
+    plan = project.setting(RECLASS_PLAN)
     if not plan or plan["is_done"]:
         return
     yield from _changed(project, plan, is_dry_run=False)
     project.set_classes(ClassTable(map(_class, plan["after"])))
-    project.set_setting(_SETTING, {**plan, "is_done": True})
+    project.set_setting(RECLASS_PLAN, {**plan, "is_done": True})
 
 
 def undo_reclass(project: Project) -> Iterator[Reclassed]:
@@ -113,7 +112,7 @@ def undo_reclass(project: Project) -> Iterator[Reclassed]:
     An image that was painted since is left as it is, with a sentence: undo there first. Classes
     that were added since stay.
     """
-    plan = project.setting(_SETTING)
+    plan = project.setting(RECLASS_PLAN)
     if not plan:
         return
     table = ClassTable(map(_class, plan["before"]))
@@ -129,7 +128,7 @@ def undo_reclass(project: Project) -> Iterator[Reclassed]:
             undone = _undone(project, image_id, plan["created"])
             if undone is not None:
                 yield undone
-    project.set_setting(_SETTING, None)
+    project.set_setting(RECLASS_PLAN, None)
 
 
 def _changed(project: Project, plan: Mapping[str, Any], *, is_dry_run: bool) -> Iterator[Reclassed]:
@@ -168,7 +167,10 @@ def _undone(project: Project, image_id: int, created: float) -> Reclassed | None
     layers, history = project.load_layers(image_id, (height, width))
     done = [entry.edit.created for entry in history.entries() if not entry.is_undone]
     if created not in done:
-        return None
+        if history.forgotten_until is None or history.forgotten_until < created:
+            return None
+        problem = "has been painted so much since that its history no longer reaches back"
+        return Reclassed(name, 0, f"{name} {problem}: nothing was changed there.")
     if done[-1] != created:
         return Reclassed(name, 0, f"{name} was painted since: undo its later strokes first.")
     edit = history.undo()

@@ -16,7 +16,8 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> bool:
     """Copy the readable tables of a damaged database into a new one. True: the journal too.
 
     A table is taken up to its first broken row, but the journal whole or not at all: with a row
-    missing, the undo steps after it would belong to other pixels.
+    missing, the undo steps after it would belong to other pixels. So it is with a base that is
+    missing, without which the rows after it begin in the air.
     """
     try:
         source = sqlite3.connect(f"file:{quote(str(damaged))}?mode=ro", uri=True)
@@ -28,10 +29,14 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> bool:
         for table in _TABLES:
             _write(target, table, _readable_rows(source, table)[0])
         rows, is_whole = _readable_rows(source, "log")
+        bases = _bases(source)
+        known = {(row[1], row[0]) for row in rows}
+        is_whole = is_whole and bases is not None and known.issuperset(bases)
         if not is_whole or not _same_journal(source, target):
             target.execute("UPDATE images SET checkpoint = 0")
             return False
         _write(target, "log", rows)
+        _write(target, "bases", bases or [])
         return True
     finally:
         source.close()
@@ -46,6 +51,20 @@ def _readable_rows(source: sqlite3.Connection, table: str) -> tuple[list[tuple[o
         logger.warning("%s is damaged after %d rows: %s", table, len(rows), error)
         return rows, False
     return rows, True
+
+
+def _bases(source: sqlite3.Connection) -> list[tuple[object, ...]] | None:
+    """Image and row of each base; none in a database that is older than bases, None: damaged."""
+    try:
+        (version,) = source.execute(
+            "SELECT value FROM meta WHERE key = 'schema_version'"
+        ).fetchone()
+    except (sqlite3.Error, TypeError):
+        return None
+    if version == "1":
+        return []
+    rows, is_whole = _readable_rows(source, "bases")
+    return rows if is_whole else None
 
 
 def _write(target: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from app.document.cells import Cells
+from app.document.compaction import UndoLimit, compact
 from app.document.encryption import close_vault, open_vault
 from app.document.errors import ProjectReadOnly
 from app.document.location import Location, locate, lock
@@ -28,10 +31,12 @@ from app.document.store import (
 from app.document.swap import settle_swap
 from app.document.vault import Vault
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, eq=False)
 class Storage:
-    """What `open_to_write` or `open_to_look` took; `saver` is None when nothing may be written.
+    """What `open_storage` took; `saver` is None when nothing may be written.
 
     `was_open`: the last process that wrote it did not close it.
     """
@@ -78,17 +83,32 @@ class Storage:
         return is_saved
 
 
-def open_to_write(
+def open_storage(
     folder: Path,
     passphrase: str | None,
-    *,
+    undo_limit: UndoLimit,
     on_saved: Callable[[bool], None] | None,
     on_failed: Callable[[Exception], None] | None,
+    *,
+    read_only: bool,
 ) -> Storage:
-    """Take the storage of the folder's project, making it when there is none.
+    """Take the storage of the folder's project: to look only, or to write, making it if need be.
 
     Raises what `Project.open` tells; then nothing is held.
     """
+    if read_only:
+        return _open_to_look(folder, passphrase)
+    return _open_to_write(folder, passphrase, undo_limit, on_saved, on_failed)
+
+
+def _open_to_write(
+    folder: Path,
+    passphrase: str | None,
+    undo_limit: UndoLimit,
+    on_saved: Callable[[bool], None] | None,
+    on_failed: Callable[[Exception], None] | None,
+) -> Storage:
+    """The journal is compacted now, as nobody holds the history of an image yet."""
     location = locate(folder, read_only=False)
     notices = _notices(location)
     data_folder = location.data_folder
@@ -104,6 +124,7 @@ def open_to_write(
         undo.callback(writer.close)
         was_open = read_meta(writer, "is_open") == "1"
         write_meta(writer, "is_open", "1")
+        _compact(writer, vault, undo_limit)
         reader = open_reader(path)
         undo.callback(reader.close)
         saver = Saver(writer, on_saved=on_saved, on_failed=on_failed)
@@ -111,11 +132,8 @@ def open_to_write(
     return Storage(data_folder, reader, notices, vault, saver, file_lock, was_open)
 
 
-def open_to_look(folder: Path, passphrase: str | None) -> Storage:
-    """Take what is needed to look at the project of a folder; no lock, and nothing is made.
-
-    Raises what `Project.open` tells; then nothing is held.
-    """
+def _open_to_look(folder: Path, passphrase: str | None) -> Storage:
+    """No lock is taken, and nothing is made."""
     location = locate(folder, read_only=True)
     notices = _notices(location)
     with contextlib.ExitStack() as undo:
@@ -131,6 +149,14 @@ def open_to_look(folder: Path, passphrase: str | None) -> Storage:
 
 def _notices(location: Location) -> Notices:
     return Notices([location.notice] if location.notice else [])
+
+
+def _compact(writer: sqlite3.Connection, vault: Vault | None, limit: UndoLimit) -> None:
+    try:
+        compact(writer, Cells(vault), limit)
+    except sqlite3.Error as error:
+        # Nothing is lost: the journal only stays long until the next opening.
+        logger.warning("The journal was not compacted: %s", error)
 
 
 def _open_writer(path: Path, notices: Notices) -> sqlite3.Connection:

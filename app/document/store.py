@@ -10,10 +10,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from app.document.errors import ProjectError, ProjectTooNew
+from app.document.files import ASIDE_SUFFIX
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-_TABLES = """
+_BASES = "CREATE TABLE bases (image_id INTEGER PRIMARY KEY, row INTEGER NOT NULL);"
+"""Which row of the log is the base of an image: without it, the later rows are not whole."""
+
+_TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE classes (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL,
@@ -28,6 +32,7 @@ CREATE TABLE log (
     id INTEGER PRIMARY KEY, image_id INTEGER NOT NULL, operation TEXT NOT NULL,
     name TEXT NOT NULL, created REAL NOT NULL, tiles BLOB);
 CREATE INDEX log_of_image ON log (image_id, id);
+{_BASES}
 CREATE TABLE scores (
     id INTEGER PRIMARY KEY, image_id INTEGER NOT NULL, version TEXT NOT NULL,
     created REAL NOT NULL, scores TEXT NOT NULL);
@@ -35,7 +40,7 @@ CREATE TABLE versions (name TEXT PRIMARY KEY, created REAL NOT NULL, details TEX
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
-_MIGRATIONS: dict[int, str] = {}
+_MIGRATIONS = {1: _BASES}
 """Statements that bring a database from the version in the key to the next one."""
 
 
@@ -171,11 +176,11 @@ def _create(connection: sqlite3.Connection) -> None:
 
 def _migrate(connection: sqlite3.Connection, path: Path, version: int) -> None:
     """Forward only, and only after a copy was made."""
-    copy = sqlite3.connect(path.with_name(f"{path.name}.version-{version}"))
-    try:
+    aside = path.with_name(f".{path.name}.version-{version}{ASIDE_SUFFIX}")
+    aside.unlink(missing_ok=True)
+    with contextlib.closing(sqlite3.connect(aside)) as copy:
         connection.backup(copy)
-    finally:
-        copy.close()
+    os.replace(aside, path.with_name(f"{path.name}.version-{version}"))
     while version < SCHEMA_VERSION:
         if version not in _MIGRATIONS:
             raise DamagedStore(f"{path} has an unknown version ({version}).")

@@ -16,7 +16,7 @@ from app.document.edit import (
 )
 from app.document.errors import EditError
 from app.document.history import History
-from app.document.journal import pack_tiles, unpack_tiles
+from app.document.log_rows import pack_tiles, unpack_tiles
 
 box = st.tuples(
     st.integers(-20, 300), st.integers(-20, 260), st.integers(1, 150), st.integers(1, 150)

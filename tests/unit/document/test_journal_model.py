@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from app.document.compaction import UNDO_LIMIT, UndoLimit
 from app.document.edit import EditRecorder, apply_edit, revert_edit
 from app.document.project import Project
 from tests.unit.document.conftest import write_image
@@ -20,6 +21,8 @@ SIZE = (140, 150)
 
 class JournalMachine(RuleBasedStateMachine):
     """`expected` is the plain model: whole copies of the labels in two stacks."""
+
+    limit = UNDO_LIMIT
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +36,7 @@ class JournalMachine(RuleBasedStateMachine):
         self.undone: list[np.ndarray] = []
 
     def _open(self) -> None:
-        self.project = Project.open(self.folder)
+        self.project = Project.open(self.folder, undo_limit=self.limit)
         for _ in self.project.rescan():
             pass
         self.image_id = self.project.item_by_name("a.png").id
@@ -113,6 +116,21 @@ class JournalMachine(RuleBasedStateMachine):
             project.close()
             shutil.rmtree(project.folder, ignore_errors=True)
 
+
+class CompactedJournalMachine(JournalMachine):
+    """With a small limit, so that most openings drop old rows: the last steps must stay."""
+
+    limit = UndoLimit(edits=2)
+
+    def _open(self) -> None:
+        super()._open()
+        if hasattr(self, "done"):
+            assert len(self.history) >= min(len(self.done), self.limit.edits)
+            self.done = self.done[len(self.done) - len(self.history) :]
+
+
+TestCompactedJournal = CompactedJournalMachine.TestCase
+TestCompactedJournal.settings = settings(max_examples=15, stateful_step_count=40, deadline=None)
 
 TestJournal = JournalMachine.TestCase
 TestJournal.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
