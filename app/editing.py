@@ -186,11 +186,20 @@ class Editing:
 
     def _tell_change(self, image: OpenImage, changed: Rect, step: LabelStep) -> None:
         session = self._session
-        session.set_state(image.item.id, ImageState.EDITED)
+        session.set_state(image.item.id, _state_of(image))
         session.images_changed.emit((image.item.id,))
         session.labels_changed.emit(*_box(changed))
         session.history_changed.emit()
         session.modelling.answer(image, step)
+
+
+def _state_of(image: OpenImage) -> ImageState:
+    """Edited, unless everything was undone: then as it was before the first stroke."""
+    if len(image.history) or image.layers.has_labels:
+        return ImageState.EDITED
+    if image.layers.prediction is None:
+        return ImageState.NEW
+    return ImageState.SUGGESTED if image.layers.is_suggestion else ImageState.PREDICTED
 
 
 def _box(rect: Rect) -> tuple[int, int, int, int]:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
-from app.ui.actions import ACTIONS, MENUS, SEPARATOR, ActionSpec
+from app.ui.actions import ACTIONS, MENUS, SEPARATOR, ActionSpec, Needs
 from app.ui.help_page import native
 from app.ui.icons import icon
 from app.ui.translation import tr
@@ -72,10 +72,10 @@ class ActionSet:
             # `triggered` carries whether the action is checked; commands look themselves.
             self.by_id[action_id].triggered.connect(lambda _checked, do=command: do())
 
-    def set_enabled(self, ids: tuple[str, ...], is_enabled: bool) -> None:
-        """Enable or disable some actions."""
-        for action_id in ids:
-            self.by_id[action_id].setEnabled(is_enabled)
+    def enable(self, *open_now: Needs) -> None:
+        """Enable the actions whose needs are among these, and disable the others."""
+        for action_id, spec in ACTIONS.items():
+            self.by_id[action_id].setEnabled(spec.needs in open_now)
 
     def set_icon(self, action_id: str, name: str) -> None:
         """Give an action another icon than that of the table."""

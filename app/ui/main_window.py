@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.action_set import ActionSet
-from app.ui.actions import ACTIONS, MENUS, SEPARATOR
+from app.ui.actions import ACTIONS, MENUS, SEPARATOR, Needs
 from app.ui.canvas.display import Comparing, Display
 from app.ui.canvas.input import CanvasInput
 from app.ui.canvas.minimap import Minimap
@@ -38,16 +38,6 @@ from app.ui.translation import tr
 
 if TYPE_CHECKING:
     from app.session import Session
-
-NEEDS_PROJECT = ("file.check", "file.backup", "file.encrypt",
-                 "file.save", "file.import", "file.export",
-                 "file.close", "image.segment",
-                 "model.learning", "model.restart", "model.pretrained", "model.conflicts",
-                 "model.averaging", "model.groups", "class.add", "class.all", "image.next",
-                 "image.previous", "image.unreviewed", "image.useful", "image.queue",
-                 "image.interpolate", "file.report", "model.versions")  # fmt: skip
-NEEDS_IMAGE = ("edit.accept", "image.reviewed", "image.doubt", "view.fit", "view.actual",
-               "view.zoom_in", "view.zoom_out", "view.split", "view.blink")  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -82,7 +72,6 @@ class MainWindow(QMainWindow):
         self.actions_by_id.connect(self.commands.table())
         self._connect()
         self._show_project()
-        self._show_history()
         self._show_display()
         self.actions_by_id[self.toolbox.current.id].setChecked(True)
         self.resize(1400, 880)
@@ -147,11 +136,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
-        session.project_opened.connect(self._show_project)
-        session.project_closed.connect(self._show_project)
-        session.image_changed.connect(self._show_project)
+        for signal in (session.project_opened, session.project_closed, session.image_changed):
+            signal.connect(self._show_project)
         session.history_changed.connect(self._show_history)
-        session.image_changed.connect(self._show_history)
         session.learning_changed.connect(self._show_learning)
         session.queue_changed.connect(self._show_settings)
         session.project_opened.connect(self._show_settings)
@@ -175,11 +162,14 @@ class MainWindow(QMainWindow):
             dock.setVisible(project is not None)
         self.rail.setVisible(project is not None)
         self.options_bar.setVisible(project is not None)
-        self.actions_by_id.set_enabled(NEEDS_PROJECT, project is not None)
-        self.actions_by_id.set_enabled(NEEDS_IMAGE, image is not None)
+        there = [Needs.NOTHING]
+        there += [Needs.PROJECT] if project is not None else []
+        there += [Needs.IMAGE] if image is not None else []
+        self.actions_by_id.enable(*there)
         name = image.item.name.replace("\n", " ") + " — " if image is not None else ""
         folder = f"{project.folder.name} — " if project is not None else ""
         self.setWindowTitle(f"{name}{folder}Maskloop")
+        self._show_history()
 
     def _show_history(self) -> None:
         history = self.session.image.history if self.session.image else None

@@ -144,6 +144,15 @@ def test_with_one_version_only_it_is_said_what_is_missing(qtbot, taught) -> None
     assert not taught.actions_by_id["view.split"].isChecked()
 
 
+def test_the_dialogue_opens_on_the_version_in_use(turned) -> None:
+    dialog = VersionsDialog(turned.session, turned)
+    assert dialog.chosen is not None
+    assert dialog.chosen.name == "v0002"
+    assert dialog.export.isEnabled()
+    assert not dialog.use.isEnabled()
+    dialog.close()
+
+
 def test_the_dialogue_lists_notes_and_deletes(qtbot, turned, monkeypatch) -> None:
     session = turned.session
     dialog = VersionsDialog(session, turned)

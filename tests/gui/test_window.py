@@ -18,7 +18,7 @@ from app.learning import LearningState
 from app.notices import Message, Progress
 from app.score_summary import summarise
 from app.scoring import Score
-from app.ui.actions import ACTIONS, GESTURES
+from app.ui.actions import ACTIONS, GESTURES, Needs
 from app.ui.canvas.tone import Tone
 from app.ui.help_page import help_html
 from app.ui.icons import icon
@@ -327,13 +327,43 @@ def test_the_history_list_goes_back_and_forth(hand) -> None:
         hand.drag((20, y), (60, y))
     painted = hand.labels().copy()
     assert history.count() == 4
-    history.itemClicked.emit(history.item(2))
+    history.itemClicked.emit(history.item(1))
     assert len(session.image.history) == 1
     assert not (hand.labels()[45:] == 1).any()
-    history.itemClicked.emit(history.item(0))
-    assert (hand.labels() == painted).all()
     history.itemClicked.emit(history.item(3))
+    assert (hand.labels() == painted).all()
+    history.itemClicked.emit(history.item(0))
     assert (hand.labels() == 255).all()
+
+
+def test_after_undoing_everything_the_image_is_as_it_was_opened(hand) -> None:
+    session, history = hand.window.session, hand.window.history_dock.list
+    assert [item.text() for item in history.selectedItems()] == ["Opened"]
+    before = session.images()[0].state
+    hand.drag((20, 20), (60, 20))
+    assert session.images()[0].state is ImageState.EDITED
+    assert history.selectedItems() == [history.item(1)]
+    hand.window.actions_by_id["edit.undo"].trigger()
+    assert session.images()[0].state is before
+    assert history.selectedItems() == [history.item(0)]
+    hand.window.actions_by_id["edit.redo"].trigger()
+    assert session.images()[0].state is ImageState.EDITED
+
+
+def test_a_number_without_a_class_says_how_to_get_one(opened, key) -> None:
+    key(opened, Qt.Key.Key_9)
+    assert opened.session.current_class == 1
+    assert opened.statusBar().currentMessage() == (
+        "There is no class 9. “Add a class” makes one (Ctrl+Shift+N)."
+    )
+    key(opened, Qt.Key.Key_0)
+    assert opened.session.current_class == 0
+
+
+def test_without_a_folder_only_what_needs_none_can_be_done(window) -> None:
+    enabled = {spec.id for spec in ACTIONS.values() if window.actions_by_id[spec.id].isEnabled()}
+    assert enabled == {spec.id for spec in ACTIONS.values() if spec.needs is Needs.NOTHING}
+    assert {"file.open", "file.restore", "help.page"} <= enabled
 
 
 def test_the_minimap_shows_only_when_zoomed_in_and_moves_the_view(hand) -> None:

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 from app.ui.commands.command import Table, WindowCommands
 from app.ui.docks.class_list import ID_ROLE
+from app.ui.help_page import native
+from app.ui.translation import tr
 
 if TYPE_CHECKING:
     from app.ui.main_window import MainWindow
+
+TOLD_MS = 6_000
 
 
 class ClassCommands(WindowCommands):
@@ -28,8 +32,17 @@ class ClassCommands(WindowCommands):
             "class.all": self._settled(self.change_all),
         }
         for number in range(10):
-            table[f"class.{number}"] = partial(self._session.select_class, number)
+            table[f"class.{number}"] = partial(self.choose, number)
         return table
+
+    def choose(self, class_id: int) -> None:
+        """Paint with this class; where there is none, say how to get one."""
+        if self._session.classes.has(class_id):
+            self._session.select_class(class_id)
+            return
+        keys = native(self._window.actions_by_id.keys()["class.add"])
+        text = tr("There is no class {number}. “Add a class” makes one", number=class_id)
+        self._window.statusBar().showMessage(f"{text} ({keys})." if keys else f"{text}.", TOLD_MS)
 
     def change_all(self) -> None:
         """Show all classes, and what a change of them would do in all images."""

@@ -94,6 +94,7 @@ class ExportDialog(QDialog):
         self.split_row = SplitRow()
         self.folder_edit = QLineEdit(str(suggested))
         browse = QPushButton(tr("Choose…"))
+        browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
         folder = QWidget()
         row = QHBoxLayout(folder)

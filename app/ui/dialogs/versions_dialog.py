@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.document.data_size import data_size
 from app.ui.translation import tr
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class VersionsDialog(QDialog):
                     font.setBold(row.is_current)
                     item.setFont(font)
                     self.table.setItem(number, column, item)
-                if row.name == before:
+                if row.name == before or (before is None and row.is_current):
                     self.table.selectRow(number)
         self._show_buttons()
 
@@ -199,6 +200,6 @@ def _texts(row: VersionRow) -> tuple[str, ...]:
         learned if row.images else "",
         "" if row.held_out is None else f"{row.held_out:.2f}",
         honest,
-        QLocale().formattedDataSize(row.size),
+        data_size(row.size),
         row.note,
     )

@@ -18,7 +18,9 @@ MOST_ROWS = 200
 
 
 class HistoryDock(QWidget):
-    """The newest edit is on top; edits that were undone are pale."""
+    """From the opened image down to the newest edit; what was undone is pale, the row of what is
+    on screen is highlighted.
+    """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,21 +41,23 @@ class HistoryDock(QWidget):
             return
         entries = self._session.image.history.entries()
         done = sum(not entry.is_undone for entry in entries)
-        pale = self.palette().color(QPalette.ColorRole.PlaceholderText)
-        for number in range(len(entries), max(0, len(entries) - MOST_ROWS), -1):
-            entry = entries[number - 1]
+        self._add(tr("Opened"), 0, done, is_undone=False)
+        first = max(0, len(entries) - MOST_ROWS)
+        for number, entry in enumerate(entries[first:], start=first + 1):
             clock = datetime.fromtimestamp(entry.edit.created).strftime("%H:%M")
-            item = QListWidgetItem(f"{entry.edit.name}    {clock}")
-            item.setData(Qt.ItemDataRole.UserRole, number)
-            if entry.is_undone:
-                item.setForeground(pale)
-            self.list.addItem(item)
-            if number == done:
-                item.setSelected(True)
-        start = QListWidgetItem(tr("As it was opened first"))
-        start.setData(Qt.ItemDataRole.UserRole, 0)
-        start.setForeground(pale)
-        self.list.addItem(start)
+            text = f"{entry.edit.name}    {clock}"
+            self._add(text, number, done, is_undone=entry.is_undone)
+
+    def _add(self, text: str, number: int, done: int, *, is_undone: bool) -> None:
+        """A row that leads to the state after `number` edits, of which `done` count now."""
+        item = QListWidgetItem(text)
+        item.setData(Qt.ItemDataRole.UserRole, number)
+        if is_undone:
+            item.setForeground(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        self.list.addItem(item)
+        if number == done:
+            self.list.setCurrentItem(item)
+            self.list.scrollToItem(item)
 
     def _go_to(self, item: QListWidgetItem) -> None:
         """Undo or redo until this edit is the last one that counts."""
