@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.background import BackgroundWork
 from app.document.backup import backup, restore
+from app.document.data_size import data_size
 from app.document.project import Project
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class Archiving:
             if not whole:
                 session.tell(tr("The backup was stopped: nothing was written."))
                 return
-            size = path.stat().st_size / 1e6
-            session.tell(f"{path} holds the project ({size:.1f} MB); the images are not in it.")
+            size = data_size(path.stat().st_size)
+            session.tell(f"{path} holds the project ({size}); the images are not in it.")
 
         session.files.run(tr("Backing up"), steps, done=done, failed=self._tell)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.cli.terminal import CommandError, progress
 from app.cli.workbench import open_project
 from app.document.backup import backup
+from app.document.data_size import data_size
 from app.document.location import locate
 
 
@@ -27,6 +28,6 @@ def run(options: argparse.Namespace) -> int:
     with open_project(options.folder) as project:
         for _ in progress(backup(project, options.file), "Backing up"):
             pass
-    size = options.file.stat().st_size / 1e6
-    print(f"{options.file} holds the project ({size:.1f} MB); the images are not in it.")
+    size = data_size(options.file.stat().st_size)
+    print(f"{options.file} holds the project ({size}); the images are not in it.")
     return 0

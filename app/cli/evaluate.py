@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.cli.staleness import staleness, versions_of
 from app.cli.terminal import CommandError, complain, progress
 from app.cli.truth import TruthFolder
-from app.cli.workbench import open_project
+from app.cli.workbench import Workbench, open_project
 from app.document.files import write_aside
 from app.document.project import ImageItem, Project
+from app.model_link import AVERAGING
 
 if TYPE_CHECKING:
     from segmodels.evaluation import Evaluation
@@ -37,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--unpainted", action="store_true", help="only images that no one has painted in"
     )
     parser.add_argument(
+        "--fresh", action="store_true", help="first predict these images by the model in use"
+    )
+    parser.add_argument(
         "--report", type=Path, metavar="FILE", help="write a report there: one HTML file"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the scores there")
@@ -45,19 +50,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print a table; 1 when an image with a true mask could not be scored."""
     truth = TruthFolder(options.truth)
-    with open_project(options.folder, read_only=True) as project:
+    with open_project(options.folder, read_only=not options.fresh) as project:
         painted = set(project.labelled_images()) if options.unpainted else set()
         items = [item for item in project.images.values() if item.id not in painted]
         items = [item for item in items if truth.find(item.name) is not None]
         if not items:
             raise CommandError(f"No mask in {options.truth} fits an image of {options.folder}.")
+        if options.fresh:
+            predict_anew(project, items)
+        versions = versions_of(project, items)
         result, failures = score(project, items, truth, of=options.of)
+        result["predicted_by"] = dict(sorted(versions.items()))
+        old = staleness(project, versions)
         if options.report is not None:
             write_report(project, items, truth, options)
     print_scores(result)
+    if old is not None:
+        complain(old)
     if options.json is not None:
         write_aside(options.json, json.dumps(result, indent=1, ensure_ascii=False).encode())
     return 1 if failures else 0
+
+
+def predict_anew(project: Project, items: list[ImageItem]) -> None:
+    """Predict these images by the model in use, in the way that the project is set to."""
+    bench = Workbench(project)
+    bench.open_model()
+    bench.predict(items, str(project.setting(AVERAGING, "off")))
 
 
 def score(

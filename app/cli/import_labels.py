@@ -119,7 +119,8 @@ def _tell(
             target = f"new class {new.name}"
         else:
             target = project.classes.by_id(int(lookup[item.number])).name
-        print(f"class {item.title} ({item.number}): {target}")
+        number = "" if item.name is None and not item.is_stray else f" ({item.number})"
+        print(f"{item.title}{number}: {target}")
     count: Counter[str] = Counter()
     failed = 0
     for one in surveyed:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.cli.terminal import CommandError
 from app.cli.workbench import Workbench, open_project
+from app.document.data_size import data_size
 from app.document.facts import ModelVersion
 from app.document.model_folders import WORKING, delete_model, is_model, model_in_use
 from app.document.project import Project
@@ -60,8 +61,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(project: Project) -> None:
-    for version in version_rows(project):
+    versions = version_rows(project)
+    for version in versions:
         print(_line(version))
+    if not versions:
+        print("There is no version yet: train makes one when it finds a better model.")
 
 
 def _line(version: VersionRow) -> str:
@@ -70,7 +74,7 @@ def _line(version: VersionRow) -> str:
     held_out = "?" if version.held_out is None else f"{version.held_out:.3f}"
     honest = "?" if version.honest is None else f"{version.honest:.3f}"
     mark = "*" if version.is_current else " "
-    size = f"{version.size / 1e6:.1f} MB"
+    size = data_size(version.size)
     told = f"{learned:>10}  held out {held_out}  honest {honest}  {size}  {version.note}"
     return f"{mark} {version.name}  {date}  {told}".rstrip()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,12 +99,16 @@ class Workbench:
         return name
 
     def predict_all(self, averaging: str = "off") -> None:
-        """Predict every image into the project; `failures` counts those that cannot be read.
+        """Predict every image into the project, as `predict` does."""
+        self.predict(self.project.images.values(), averaging)
+
+    def predict(self, items: Iterable[ImageItem], averaging: str) -> None:
+        """Predict images into the project; `failures` counts those that cannot be read.
 
         `averaging` is off, flips or full.
         """
         self._run(self.workshop.set_averaging(averaging))
-        refs = [self.ref(item) for item in self.project.images.values()]
+        refs = [self.ref(item) for item in items]
         with progress_bar("Predicting", total=len(refs), unit="image") as bar:
             for event in self.workshop.segment_folder(refs):
                 if isinstance(event, FolderProgress):

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from app.document.data_size import data_size
 from app.document.errors import ProjectError
 from app.document.files import ASIDE_SUFFIX
 from app.document.project import Project
@@ -97,6 +98,5 @@ def _refuse_hostile(path: Path, entries: list[zipfile.ZipInfo], free: int) -> No
             raise ProjectError(f"{path.name} is refused: it would write {name} elsewhere.")
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > free:
-        raise ProjectError(
-            f"{path.name} would unpack to {unpacked >> 20} MB, but only {free >> 20} MB are free."
-        )
+        size, room = data_size(unpacked), data_size(free)
+        raise ProjectError(f"{path.name} would unpack to {size}, but only {room} are free.")

@@ -6,8 +6,14 @@ import json
 import shutil
 from pathlib import Path
 
+from app.document.errors import SealBroken
+from app.document.files import read_bytes
+
 WORKING = "working"
 """The folder of the model in use, beside those of the versions."""
+
+SUGGESTION = "suggestion"
+"""The version of a prediction that was made without a model."""
 
 _FILES = ("model.json", "weights.safetensors")
 
@@ -22,8 +28,8 @@ def version_of(folder: Path) -> str:
     if folder.name != WORKING:
         return folder.name
     try:
-        version = json.loads((folder / "model.json").read_text("utf-8"))["about"]["version"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        version = json.loads(read_bytes(folder / "model.json"))["about"]["version"]
+    except (OSError, SealBroken, ValueError, KeyError, TypeError, RecursionError):
         return ""
     return "" if version == WORKING else str(version)
 

@@ -11,9 +11,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.document import png
 from app.document.catalogue import Catalogue, ImageState
-from app.document.errors import LabelFileError, ProjectReadOnly
-from app.document.files import digest_of, label_file_name, move, read_label_png, write_label_png
+from app.document.errors import LabelFileError, ProjectReadOnly, SealBroken
+from app.document.files import (
+    digest_of,
+    label_file_name,
+    move,
+    read_bytes,
+    read_label_png,
+    write_label_png,
+)
 from app.document.saver import Saver
 
 _PAIR = "maskloop-pair"
@@ -99,6 +107,18 @@ class PredictionStore:
             text.get(_VERSION, ""),
             _read_part(_beside(path, "second"), size, mark),
         )
+
+    def version(self, image_id: int, name: str) -> str | None:
+        """Which version of the model made the prediction; "" when that is not told, None without
+        a prediction. Reads the file, not its pixels.
+        """
+        waiting = self._waiting.get(image_id)
+        if waiting is not None:
+            return waiting.version
+        try:
+            return png.read_text(read_bytes(self.path(name))).get(_VERSION, "")
+        except (OSError, SealBroken, ValueError):
+            return None
 
     def rename(self, old: str, new: str) -> None:
         """The image of the name `old` is now called `new`: its prediction goes with it."""

@@ -225,6 +225,13 @@ class Project:
         prediction = Prediction(labels, confidence, is_suggestion, version, runner_up)
         self._labels.predictions.save(image_id, prediction)
 
+    def prediction_version(self, image_id: int) -> str | None:
+        """Which version of the model made the prediction of an image; None without one.
+
+        Reads a file: not for the GUI thread.
+        """
+        return self._labels.predictions.version(image_id, self.images[image_id].name)
+
     def labelled_images(self) -> list[int]:
         """The images in which a person labelled something, in order."""
         return self._catalogue.labelled()

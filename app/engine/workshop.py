@@ -20,7 +20,7 @@ from app.document import mounts
 from app.document.files import read_label_png
 from app.document.grouping import group_of
 from app.document.images import ImageReadError, image_size, load_image
-from app.document.model_folders import WORKING, version_of
+from app.document.model_folders import SUGGESTION, WORKING, version_of
 from app.engine.events import (
     AveragingSet,
     Failed,
@@ -41,9 +41,6 @@ from segmodels import Learner, NothingToLearn, suggest_steps
 from segmodels.averaging import Averaging
 from segmodels.queue import describe, mean_doubt
 from segmodels.storage import set_codec
-
-SUGGESTION = "suggestion"
-"""The version of a prediction that was made without a model."""
 
 _KEPT_PIXELS = 40_000_000
 

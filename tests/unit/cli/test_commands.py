@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.cli import main
-from app.cli.workbench import open_project
+from app.cli.workbench import Workbench, open_project
 from app.document.catalogue import ImageState
 from app.document.files import read_label_png, write_aside, write_label_png
 from app.document.grouping import PREFIX
@@ -223,3 +223,37 @@ def test_evaluate_writes_a_report(work, capsys):
     text = report.read_text("utf-8")
     assert "b ü 図.png" in text
     assert text.count("data:image/jpeg;base64,") == 3
+
+
+def scores_of(work, *extra) -> dict:
+    file = work.out / "scores.json"
+    assert run("evaluate", work.images, "--truth", work.truth, "--json", file, *extra) == 0
+    return json.loads(file.read_text())
+
+
+def test_evaluate_tells_predictions_of_an_older_model_and_renews_them_when_asked(work, capsys):
+    assert run("predict", work.images) == 0
+    assert scores_of(work)["predicted_by"] == {"suggestion": 3}
+    assert "older" not in capsys.readouterr().err
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    assert scores_of(work)["predicted_by"] == {"suggestion": 3}
+    said = capsys.readouterr().err
+    assert "3 of 3 predictions are of an older model (3 suggestions" in said
+    assert "--fresh" in said
+    fresh = scores_of(work, "--fresh")
+    assert fresh["predicted_by"] == {"working": 3}
+    assert fresh["mean"]["iou"] > 0.9
+    assert "older" not in capsys.readouterr().err
+
+
+def test_evaluate_names_the_version_that_made_each_prediction(work, capsys):
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    assert run("predict", work.images) == 0
+    with open_project(work.images) as project:
+        bench = Workbench(project)
+        bench.open_model()
+        bench.workshop.write_version()
+        project.add_version("v0001", {})
+        bench.predict([project.item_by_name("a.png")], "off")
+    assert scores_of(work)["predicted_by"] == {"v0001": 1, "working": 2}
+    assert "2 of 3 predictions are of an older model" in capsys.readouterr().err

@@ -90,3 +90,10 @@ def test_a_file_that_is_no_model_changes_nothing(taught, tmp_path, capsys) -> No
     with open_project(taught.images) as project:
         assert project.current_version == "v0002"
         assert [item.name for item in project.classes] == ["background", "disc"]
+
+
+def test_a_folder_without_versions_says_so(work, capsys) -> None:
+    with open_project(work.images):
+        pass
+    assert run("model", "list", work.images) == 0
+    assert "no version yet" in capsys.readouterr().out

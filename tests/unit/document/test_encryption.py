@@ -25,6 +25,7 @@ from app.document.errors import (
     WrongPassphrase,
 )
 from app.document.files import read_bytes, read_label_png, write_aside
+from app.document.model_folders import version_of
 from app.document.project import Project
 from app.document.vault import Cost, Vault, unlock
 from tests.unit.document.conftest import SIZE
@@ -72,12 +73,25 @@ def test_an_encrypted_project_holds_the_same_work_and_its_undo(
 ) -> None:
     labels = _encrypted(folder, open_project)
     project = open_project(folder, passphrase=WORDS)
-    layers, history = project.load_layers(project.item_by_name("a.png").id, SIZE)
+    image_id = project.item_by_name("a.png").id
+    layers, history = project.load_layers(image_id, SIZE)
     np.testing.assert_array_equal(layers.labels, labels)
     assert layers.prediction is not None
+    assert project.prediction_version(image_id) == "v0001"
     assert history.undo_name == "Secret brush"
     assert project.setting("patient") == "somebody"
     assert "hidden tumour" in [item.name for item in project.classes]
+
+
+def test_the_version_of_the_model_in_use_is_known_in_an_encrypted_project(
+    folder: Path, open_project: Open
+) -> None:
+    _encrypted(folder, open_project)
+    project = open_project(folder, passphrase=WORDS)
+    working = project.models_folder / "working"
+    write_aside(working / "model.json", b'{"about": {"version": "v0001"}}')
+    assert b"v0001" not in (working / "model.json").read_bytes()
+    assert version_of(working) == "v0001"
 
 
 def test_nothing_that_was_made_is_plain_on_the_disk(folder: Path, open_project: Open) -> None:

@@ -63,3 +63,15 @@ def test_a_second_choice_left_by_an_older_prediction_is_not_shown(folder) -> Non
     assert (layers(project).prediction == 5).all()
     assert layers(project).runner_up is None
     project.close()
+
+
+def test_a_prediction_tells_which_version_made_it_waiting_or_written(folder: Path) -> None:
+    project = opened(folder)
+    image_id = project.item_by_name("a.png").id
+    assert project.prediction_version(image_id) is None
+    save(project, 1, has_second=False)
+    assert project.prediction_version(image_id) == "v0001"
+    project.close()
+    project = opened(folder)
+    assert project.prediction_version(image_id) == "v0001"
+    project.close()

@@ -20,7 +20,7 @@ from app.engine.events import (
     StepsMissed,
 )
 from app.engine.requests import AnswerStroke, ImageRef, OpenModel
-from app.engine.workshop import SUGGESTION, Workshop
+from app.engine.workshop import Workshop
 
 
 def scene(seed: int) -> tuple[np.ndarray, np.ndarray]:
