@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.document.files import write_label_png
-from app.document.model_folders import WORKING
+from app.document.model_folders import SUGGESTION, WORKING
 from app.engine import workshop as workshop_module
 from app.engine.events import (
     AveragingSet,
