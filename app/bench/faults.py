@@ -17,21 +17,17 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import cv2
 import numpy as np
 
-from app.bench.faults_painter import NAME, PASSPHRASE, SIZE, state_of, stroke
+from app.bench.faults_growth import measure_growth
+from app.bench.faults_kills import found_state, is_whole, measure_kills, write_image
+from app.bench.faults_painter import NAME, SIZE, state_of, stroke
 from app.bench.frame import Figure, Options
-from app.document.encryption import encrypt_project
-from app.document.errors import DocumentError, LabelFileError
 from app.document.files import read_label_png
 from app.document.project import Project
 from app.document.saver import Saver
-from app.document.vault import Cost
 
-KILL_SECONDS = 170
 INPUT_SECONDS = 90
-_KILLS_A_PROJECT = 10
 _HANG_SECONDS = 5.0
 
 
@@ -43,47 +39,13 @@ def measure(options: Options) -> Iterator[Figure]:
         for name, code in (("full-disk", errno.ENOSPC), ("permission", errno.EACCES)):
             yield from measure_faults(Path(folder) / name, name, code, faults)
         yield from measure_inputs(Path(folder) / "inputs", inputs)
-
-
-def measure_kills(root: Path, kills: int) -> Iterator[Figure]:
-    """Kill a painting and exporting process at random moments; open its project each time."""
-    random = np.random.default_rng(0)
-    ends = time.monotonic() + KILL_SECONDS
-    done = lost = unopened = half = commits = encrypted = models = 0
-    while done < kills and time.monotonic() < ends:
-        number = done // _KILLS_A_PROJECT
-        folder = root / str(number) / "images"
-        passphrase = PASSPHRASE if number % 2 else None
-        _write_image(folder)
-        _begin(folder, passphrase)
-        lines = _killed_painter(folder, done, float(random.uniform(0, 0.25)))
-        done += 1
-        encrypted += passphrase is not None
-        told = [line.split() for line in lines]
-        last = max((n for n, words in enumerate(told) if words[0] == "durable"), default=None)
-        commits += sum(words[0] == "durable" for words in told)
-        try:
-            found = _state(folder, passphrase)
-            models += not _are_models_whole(folder)
-        except (DocumentError, OSError, sqlite3.Error):
-            unopened += 1
-            continue
-        # What was asked last may be durable before that was told.
-        if last is not None and found not in [words[1:] for words in told[last:]]:
-            lost += 1
-        half += sum(not _is_whole(path) for path in (folder.parent / "out").glob("*.png"))
-    yield Figure("kill -9 at random moments", done, "", kills, is_floor=True)
-    yield Figure("of these in encrypted projects", encrypted, "")
-    yield Figure("edits told durable before the kills", commits, "")
-    yield Figure("kills that lost a committed edit or its undo", lost, "", 0)
-    yield Figure("projects that do not open after a kill", unopened, "", 0)
-    yield Figure("models half written after a kill", models, "", 0)
-    yield Figure("exported files half written after a kill", half, "", 0)
+        images, strokes = (1, 1200) if options.quick else (4, 2000)
+        yield from measure_growth(Path(folder) / "growth", images, strokes)
 
 
 def measure_faults(folder: Path, name: str, code: int, wanted: int) -> Iterator[Figure]:
     """Let syncs, swaps and commits fail while painting; all must be there in the end."""
-    _write_image(folder)
+    write_image(folder)
     project = Project.open(folder)
     list(project.rescan())
     image_id = project.item_by_name(NAME).id
@@ -105,9 +67,9 @@ def measure_faults(folder: Path, name: str, code: int, wanted: int) -> Iterator[
             if project.flush():
                 losses += not np.array_equal(read_label_png(path)[0], layers.labels)
             elif path.exists():
-                losses += not _is_whole(path)
+                losses += not is_whole(path)
     losses += not project.close()
-    losses += _state(folder) != state_of(layers.labels, history)
+    losses += found_state(folder) != state_of(layers.labels, history)
     yield Figure(f"{name} faults", disk.faults, "", wanted, is_floor=True)
     yield Figure(f"losses by {name} faults", losses, "", 0)
 
@@ -178,17 +140,6 @@ class Disk:
         return call
 
 
-def _killed_painter(folder: Path, seed: int, seconds: float) -> list[str]:
-    """The whole lines that it printed."""
-    with _process("faults_painter", folder, seed) as process:
-        assert process.stdout is not None
-        first = process.stdout.readline()
-        time.sleep(seconds)
-        process.kill()
-        lines = [first, *process.stdout.readlines()]
-    return [line for line in lines if line.endswith("\n") and len(line.split()) == 3]
-
-
 @contextmanager
 def _process(module: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", f"app.bench.{module}", *map(str, arguments)]
@@ -214,34 +165,6 @@ def _read_behind(process: subprocess.Popen[str]) -> queue.Queue[str]:
     return lines
 
 
-def _begin(folder: Path, passphrase: str | None) -> None:
-    """Make a project, an encrypted one when there is a passphrase."""
-    if (folder / "maskloop" / "project.db").exists():
-        return
-    Project.open(folder).close()
-    if passphrase is not None:
-        encrypt_project(folder, passphrase, cost=Cost(n=2**10))
-
-
-def _are_models_whole(folder: Path) -> bool:
-    """Whether every folder that looks like a model holds both its files, and none is left over."""
-    found = list((folder / "maskloop" / "models").glob("*"))
-    return all(
-        not model.name.startswith(".") and len(list(model.iterdir())) == 2 for model in found
-    )
-
-
-def _state(folder: Path, passphrase: str | None = None) -> list[str]:
-    """What is found when the project is opened again. Raises `DocumentError`."""
-    project = Project.open(folder, passphrase=passphrase)
-    try:
-        list(project.rescan())
-        layers, history = project.load_layers(project.item_by_name(NAME).id, SIZE)
-        return state_of(layers.labels, history)
-    finally:
-        project.close()
-
-
 def _is_outside(path: Path, inside: Path) -> bool:
     """Whether this file is in no place where reading and restoring may write."""
     if path.is_dir():
@@ -249,17 +172,3 @@ def _is_outside(path: Path, inside: Path) -> bool:
     if path.name.endswith("outside.txt"):
         return "maskloop" not in path.relative_to(inside.parents[1]).parts
     return inside not in path.parents
-
-
-def _is_whole(path: Path) -> bool:
-    try:
-        return read_label_png(path)[0].shape == SIZE
-    except (OSError, LabelFileError):
-        return False
-
-
-def _write_image(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / NAME
-    if not path.exists():
-        path.write_bytes(cv2.imencode(".png", np.full((*SIZE, 3), 90, np.uint8))[1].tobytes())

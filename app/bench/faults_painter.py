@@ -1,14 +1,23 @@
-"""The process that `bench faults` kills: it paints, undoes, saves and exports until it is gone."""
+"""The process that `bench faults` kills: it paints, publishes, exports, compacts until it is gone.
+
+What it does is told through a pipe: `asked STATE` before each commit, `durable STATE` once it is on
+the disk, `begin PHASE TIME` and `end PHASE TIME` around the work that a kill should meet.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
-from app.document import mounts
+from app.document import compaction, mounts, storage
+from app.document.compaction import UndoLimit
 from app.document.edit import Edit, EditRecorder, apply_edit, revert_edit
 from app.document.errors import PassphraseNeeded
 from app.document.export import export
@@ -18,62 +27,135 @@ from app.document.project import Project
 NAME = "a.png"
 SIZE = (150, 200)
 PASSPHRASE = "correct horse battery staple"
+LIMIT = UndoLimit(edits=8)
+"""So small that every opening in here compacts."""
+PHASES = ("painting", "publishing", "exporting", "compacting")
+WEIGHTS = 200_000
+"""Numbers in a published model."""
+_STROKES_BEFORE_COMPACTING = 40
 Labels = np.ndarray
 
 
 def state_of(labels: Labels, history: History) -> list[str]:
-    """What is told of a state: checksum of the pixels and number of undo steps."""
-    return [hashlib.sha1(labels.tobytes()).hexdigest(), str(len(history.entries()))]
+    """What is told of a state, and is the same before and after a compaction by `LIMIT`.
+
+    A checksum of the pixels as they are, of those after undoing what must stay, and of those after
+    redoing everything; and how many such steps there are.
+    """
+    entries = history.entries()
+    done = [entry.edit for entry in entries if not entry.is_undone][-LIMIT.edits :]
+    undone = [entry.edit for entry in entries if entry.is_undone]
+    earlier, later = labels.copy(), labels.copy()
+    for edit in reversed(done):
+        revert_edit(earlier, edit)
+    for edit in undone:
+        apply_edit(later, edit)
+    digest = hashlib.sha1(b"".join(state.tobytes() for state in (labels, earlier, later)))
+    return [digest.hexdigest(), f"{len(done)}+{len(undone)}"]
 
 
-def paint_forever(folder: Path, seed: int) -> None:
-    """Print `asked STATE` before each commit, and `durable STATE` once it is on the disk."""
-    try:
-        project = Project.open(folder)
-    except PassphraseNeeded:
-        project = Project.open(folder, passphrase=PASSPHRASE)
-    list(project.rescan())
-    image_id = project.item_by_name(NAME).id
-    layers, history = project.load_layers(image_id, SIZE)
-    labels = layers.labels
-    print("durable", *state_of(labels, history), flush=True)
-    random = np.random.default_rng(seed)
-    while True:
-        kind = int(random.integers(0, 24))
-        if kind == 0:
-            list(export(project, "ids", folder.parent / "out", overwrite=True))
-        elif kind == 1 and seed % 20 == 15:  # Loading torch takes seconds: not in every process.
-            _publish(project, random)
-        elif kind <= 3:
-            project.checkpoint(image_id, labels.copy())
-        elif kind <= 6 and history.undo_name:
-            edit = history.undo()
-            revert_edit(labels, edit)
-            _say("asked", labels, history)
-            project.commit_undo(image_id, edit)
-        elif kind <= 8 and history.redo_name:
-            edit = history.redo()
-            apply_edit(labels, edit)
-            _say("asked", labels, history)
-            project.commit_redo(image_id, edit)
-        elif (edit_or_none := stroke(labels, random)) is not None:
-            history.push(edit_or_none)
-            _say("asked", labels, history)
-            project.commit_edit(image_id, edit_or_none)
-        if project.flush():
-            _say("durable", labels, history)
+def paint_forever(folder: Path, seed: int, phase: str, pipe: Connection) -> None:
+    """Paint; and, unless that is the phase, every few strokes do what `phase` names."""
+    # As if the file were large: its space is given back, too.
+    with mock.patch.object(compaction, "LEAST_FREED", 1):
+        painter = _Painter(folder, seed, pipe)
+        work = {
+            "painting": painter.paint,
+            "publishing": painter.publish,
+            "exporting": painter.export,
+            "compacting": painter.compact,
+        }[phase]
+        while True:
+            painter.paint()
+            work()
 
 
-def _publish(project: Project, random: np.random.Generator) -> None:
-    """What the engine writes when it publishes, without its training."""
-    import torch
+class _Painter:
+    def __init__(self, folder: Path, seed: int, pipe: Connection) -> None:
+        self._folder = folder
+        self._pipe = pipe
+        self._random = np.random.default_rng(seed)
+        self._open()
+        self._say("durable")
 
-    from segmodels.storage import set_codec, write_model
+    def paint(self) -> None:
+        """Commit something, or write the label PNG, and wait until it is on the disk."""
+        kind = int(self._random.integers(0, 24))
+        if kind <= 2:
+            self._project.checkpoint(self._image_id, self._labels.copy())
+        elif kind <= 5 and self._history.undo_name:
+            edit = self._history.undo()
+            revert_edit(self._labels, edit)
+            self._say("asked")
+            self._project.commit_undo(self._image_id, edit)
+        elif kind <= 7 and self._history.redo_name:
+            edit = self._history.redo()
+            apply_edit(self._labels, edit)
+            self._say("asked")
+            self._project.commit_redo(self._image_id, edit)
+        else:
+            self._stroke()
+        if self._project.flush():
+            self._say("durable")
 
-    set_codec(mounts.sealed, mounts.opened)
-    name = f"v{random.integers(1, 4):04d}"
-    write_model(project.models_folder / name, {"name": name}, {"weight": torch.ones(20_000)})
-    project.add_version(name)
+    def publish(self) -> None:
+        """What the engine writes when it publishes, without its training."""
+        import torch
+
+        from segmodels.storage import set_codec, write_model
+
+        set_codec(mounts.sealed, mounts.opened)
+        name = f"v{self._random.integers(1, 4):04d}"
+        weights = {"weight": torch.ones(WEIGHTS)}
+        with self._phase("publishing"):
+            write_model(self._project.models_folder / name, {"name": name}, weights)
+        self._project.add_version(name)
+
+    def export(self) -> None:
+        """Replace the last export."""
+        with self._phase("exporting"):
+            list(export(self._project, "ids", self._folder.parent / "out", overwrite=True))
+
+    def compact(self) -> None:
+        """Paint more than the journal keeps, close, and open again."""
+        for _ in range(_STROKES_BEFORE_COMPACTING):
+            self._stroke()
+        self._project.close()
+        self._say("durable")
+        self._open()
+
+    def _open(self) -> None:
+        real = storage.compact
+
+        def compact(*arguments: object) -> int:
+            with self._phase("compacting"):
+                return real(*arguments)  # type: ignore[arg-type]
+
+        with mock.patch.object(storage, "compact", compact):
+            try:
+                self._project = Project.open(self._folder, undo_limit=LIMIT)
+            except PassphraseNeeded:
+                self._project = Project.open(self._folder, undo_limit=LIMIT, passphrase=PASSPHRASE)
+        list(self._project.rescan())
+        self._image_id = self._project.item_by_name(NAME).id
+        layers, self._history = self._project.load_layers(self._image_id, SIZE)
+        self._labels = layers.labels
+
+    def _stroke(self) -> None:
+        edit = stroke(self._labels, self._random)
+        if edit is not None:
+            self._history.push(edit)
+            self._say("asked")
+            self._project.commit_edit(self._image_id, edit)
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        self._pipe.send_bytes(f"begin {name} {time.monotonic()}".encode())
+        yield
+        self._pipe.send_bytes(f"end {name} {time.monotonic()}".encode())
+
+    def _say(self, word: str) -> None:
+        self._pipe.send_bytes(" ".join([word, *state_of(self._labels, self._history)]).encode())
 
 
 def stroke(labels: Labels, random: np.random.Generator) -> Edit | None:
@@ -83,11 +165,3 @@ def stroke(labels: Labels, random: np.random.Generator) -> Edit | None:
     recorder.touch(x, y, x + 20, y + 20)
     labels[y : y + 20, x : x + 20] = random.integers(0, 7)
     return recorder.commit("Brush")
-
-
-def _say(word: str, labels: Labels, history: History) -> None:
-    print(word, *state_of(labels, history), flush=True)
-
-
-if __name__ == "__main__":
-    paint_forever(Path(sys.argv[1]), int(sys.argv[2]))

@@ -47,7 +47,7 @@ class Options:
 
     quick: bool = False
     packs: Path | None = None
-    kills: int = 200
+    kills: int = 500
     giant: bool = False
     only: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ways", type=_names, default=(), metavar="A,B", help="fast, forest... (learner)"
     )
     parser.add_argument(
-        "--kills", type=int, default=200, metavar="N", help="how many kill -9 (faults)"
+        "--kills", type=int, default=500, metavar="N", help="how many kill -9 (faults)"
     )
     parser.add_argument(
         "--giant", action="store_true", help="canvas: open and paint 20,000 px images instead"

@@ -34,7 +34,8 @@ logger = logging.getLogger(__name__)
 SECONDS = 2.0
 """After this time no further image is begun; the next opening goes on."""
 _LARGEST_REWRITE = 256 << 20
-_LEAST_FREED = 1 << 20
+LEAST_FREED = 1 << 20
+"""Bytes; for less, the file is not written anew."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def give_back_space(db: sqlite3.Connection) -> None:
         db.execute(f"PRAGMA {name}").fetchone()
         for name in ("page_size", "page_count", "freelist_count")
     )
-    is_worth_it = free * 4 >= pages and free * page >= _LEAST_FREED
+    is_worth_it = free * 4 >= pages and free * page >= LEAST_FREED
     if is_worth_it and (pages - free) * page <= _LARGEST_REWRITE:
         db.execute("VACUUM")
         # Else the file itself shrinks only when the last connection is closed.

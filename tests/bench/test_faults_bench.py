@@ -1,10 +1,15 @@
 """A small run of `bench faults`, and that it sees a loss when there is one."""
 
 import errno
+import sqlite3
+from contextlib import closing
 
+import numpy as np
 import pytest
 
-from app.bench import faults, faults_inputs
+from app.bench import faults, faults_growth, faults_inputs, faults_kills
+from app.bench.faults_painter import LIMIT, NAME, SIZE, state_of, stroke
+from app.document.compaction import UndoLimit
 from app.document.project import Project
 
 
@@ -12,8 +17,73 @@ def values(figures):
     return {figure.name: figure for figure in figures}
 
 
-def test_kills_lose_nothing(tmp_path):
-    assert all(figure.ok is not False for figure in faults.measure_kills(tmp_path, 3))
+def test_kills_while_painting_exporting_and_compacting_lose_nothing(tmp_path):
+    phases = ("compacting", "exporting", "painting")
+    figures = values(faults_kills.measure_kills(tmp_path, 6, phases))
+    assert all(figure.ok is not False for figure in figures.values())
+    landed = [figures[f"of these while {phase}"].value for phase in phases]
+    assert sum(landed) == figures["kill -9"].value == 6
+
+
+@pytest.fixture
+def killed(tmp_path):
+    """A folder whose project was compacted and not closed, and its state."""
+    folder = tmp_path / "images"
+    faults_kills.write_image(folder)
+    for _ in range(2):
+        project = Project.open(folder, undo_limit=LIMIT)
+        list(project.rescan())
+        image_id = project.item_by_name(NAME).id
+        layers, history = project.load_layers(image_id, SIZE)
+        random = np.random.default_rng(0)
+        while len(history) < 30 and (edit := stroke(layers.labels, random)) is not None:
+            history.push(edit)
+            project.commit_edit(image_id, edit)
+        project.close()
+    return folder, " ".join(state_of(layers.labels, history))
+
+
+def test_a_kill_that_lost_nothing_is_counted_where_the_last_phase_began(killed):
+    folder, state = killed
+    lines = ["durable x 0+0", f"durable {state}", "begin compacting 1.0"]
+    kill = faults_kills._kill(folder, lines, None)
+    assert kill == faults_kills._Kill("compacting", 2)
+    lines = [*lines, "end compacting 2.0", "asked y 1+0"]
+    assert faults_kills._kill(folder, lines, None) == faults_kills._Kill("painting", 2)
+
+
+def test_an_edit_that_was_durable_before_a_kill_and_is_not_there_is_seen(killed):
+    folder, state = killed
+    lines = [f"durable {state}", "durable y 1+0"]
+    assert faults_kills._kill(folder, lines, None).lost
+
+
+def test_a_base_that_is_not_there_after_a_kill_is_seen_though_the_label_file_is(killed):
+    folder, state = killed
+    with closing(sqlite3.connect(folder / "maskloop" / "project.db")) as db, db:
+        assert db.execute("DELETE FROM log WHERE operation = 'base'").rowcount == 1
+    assert faults_kills._kill(folder, [f"durable {state}"], None).lost
+
+
+def test_half_written_files_after_a_kill_are_seen(killed):
+    folder, state = killed
+    model = folder / "maskloop" / "models" / "v0001"
+    model.mkdir(parents=True)
+    (model / "model.json").write_text("{}")
+    out = folder.parent / "out"
+    out.mkdir()
+    (out / NAME).write_bytes(b"\x89PNG")
+    kill = faults_kills._kill(folder, [f"durable {state}"], None)
+    assert kill.models
+    assert kill.files == 1
+    assert not kill.lost
+
+
+def test_the_journal_shrinks_and_nothing_that_stays_is_changed(tmp_path):
+    limit = UndoLimit(edits=4)
+    figures = list(faults_growth.measure_growth(tmp_path / "x", 2, 15, limit))
+    assert all(figure.ok is not False for figure in figures)
+    assert figures[2].value == 4
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES])
