@@ -20,6 +20,7 @@ from app.engine.events import (
     Event,
     Failed,
     FolderProgress,
+    PartPredicted,
     Predicted,
     PredictedWith,
     PretrainedReady,
@@ -67,6 +68,7 @@ class Modelling:
         self._link.abandon()
         session.conflicts.give_up()
         session.editing.save_labels()
+        session.prediction_changed.emit()  # The rest of its parts will not come.
         now = session.learning
         state = LearningState(scores=now.scores, summary=now.summary, is_paused=now.is_paused)
         session.set_learning(state)
@@ -223,6 +225,8 @@ class Modelling:
                     self._link.answer_whole(shown)
             case Predicted():
                 self._take_prediction(project, event)
+            case PartPredicted():
+                self._take_part(event)
             case FolderProgress():
                 self._show_folder_progress(event)
             case ConflictSearch() | ConflictsFound():
@@ -289,6 +293,14 @@ class Modelling:
             )
             session.prediction_changed.emit()
 
+    def _take_part(self, event: PartPredicted) -> None:
+        """Show a part of a large prediction; nothing is kept of it before the whole is there."""
+        image = self._session.image
+        if image is None or image.item.name != event.image.key:
+            return
+        if image.layers.labels.shape == event.size:
+            self._session.prediction_part_arrived.emit(event.part)
+
     def _take_failure(self, project: Project, event: Failed) -> None:
         session = self._session
         item = session.item_named(event.image.key) if event.image else None
@@ -298,6 +310,8 @@ class Modelling:
         is_on_screen = shown is not None and item is not None and shown.item.id == item.id
         if event.image is None:
             session.conflicts.give_up()
+        if event.needs_restart or is_on_screen:
+            session.prediction_changed.emit()  # The rest of its parts will not come.
         if event.needs_restart:
             session.show_progress(None)
             again = partial(self.restart, is_model_broken=event.is_model_broken)

@@ -49,6 +49,7 @@ class Session(QObject):
     first_look_arrived = Signal(object)  # FirstLook: a large image is still being decoded
     labels_changed = Signal(int, int, int, int)  # x, y, width, height; also during a stroke
     prediction_changed = Signal()
+    prediction_part_arrived = Signal(object)  # PredictionPart; the rest is as it was
     classes_changed = Signal()
     class_selected = Signal(int)
     history_changed = Signal()

@@ -23,7 +23,7 @@ from segmodels.features import FeatureMaker, ImageStatistics, position_of
 from segmodels.filters import fixed_features
 from segmodels.fusion import FusedHead
 from segmodels.normal import FeatureNormal
-from segmodels.prediction import Image, Prediction
+from segmodels.prediction import Image, Prediction, TellPart, tell_nobody
 from segmodels.scoring import probabilities, ranked
 from segmodels.tiles import Box, Tile, cut_tiles, nearest_first
 
@@ -80,11 +80,13 @@ def averaged_steps(
     averaging: Averaging,
     *,
     first: Box | None = None,
+    tell: TellPart = tell_nobody,
     tile: int = _TILE,
 ) -> Generator[None, None, Prediction]:
     """Predict (H, W, 3) uint8 by the mean of the probabilities of all looks.
 
-    Yields after each look at a tile of about `tile` pixels; `first` is predicted before the rest.
+    Yields after each look at a tile of about `tile` pixels; `first` is predicted before the rest,
+    and `tell` is called with each box that is ready and its prediction.
     The result depends on the tile size no more than a plain prediction does.
     """
     height, width = image.shape[:2]
@@ -104,6 +106,7 @@ def averaged_steps(
         scored = ranked(smoothed(total / len(looks), image, part.core))
         for array, values in zip((labels, confidence, runner_up), scored, strict=True):
             array[part.core.slices] = values
+        tell(part.core, Prediction(*scored))
     return Prediction(labels, confidence, runner_up)
 
 

@@ -32,8 +32,10 @@ from segmodels.prediction import (
     Image,
     Labels,
     Prediction,
+    TellPart,
     check_image,
     check_labels,
+    tell_nobody,
 )
 from segmodels.samples import HeadSample, LabelledPixels, Sample, gather
 from segmodels.scoring import probability_steps, ranked
@@ -228,12 +230,13 @@ class Learner:
         key: str | None = None,
         first: tuple[int, int, int, int] | None = None,
         averaging: Averaging = "off",
+        tell: TellPart = tell_nobody,
     ) -> Generator[None, None, Prediction]:
         """Same as `predict`, yielding after each part of a tile.
 
-        `first` = x0, y0, x1, y1 is predicted before the rest; `averaging` over flips (or more)
-        takes as often the time, and remembers no features. Raises NothingToLearn when there is no
-        head yet.
+        `first` = x0, y0, x1, y1 is predicted before the rest, and `tell` is called with each box
+        that is ready and its prediction; `averaging` over flips (or more) takes as often the time,
+        and remembers no features. Raises NothingToLearn when there is no head yet.
         """
         check_image(image)
         source, head = self.source, self._head
@@ -241,7 +244,7 @@ class Learner:
             raise NothingToLearn("The model has learned nothing yet: paint a few strokes.")
         box = Box(*first) if first else None
         if averaging != "off":
-            return (yield from averaged_steps(source, head, image, averaging, first=box))
+            return (yield from averaged_steps(source, head, image, averaging, first=box, tell=tell))
         labels, confidence, runner_up = (np.empty(image.shape[:2], np.uint8) for _ in range(3))
         statistics = ImageStatistics.of(image)
         own_key = _NO_KEY if key is None else key
@@ -254,6 +257,7 @@ class Learner:
                 scored = ranked(smoothed(found, image, tile.core))
                 for array, values in zip((labels, confidence, runner_up), scored, strict=True):
                     array[tile.core.slices] = values
+                tell(tile.core, Prediction(*scored))
                 yield
         finally:
             if key is None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from segmodels.tiles import Box
 
 UNLABELLED = 255
 """The label of a pixel that nobody has painted. Never a class."""
@@ -30,6 +33,14 @@ class Prediction:
     labels: Labels
     confidence: NDArray[np.uint8]
     runner_up: Labels | None = None
+
+
+TellPart = Callable[[Box, Prediction], None]
+"""Called with a box of an image, and with its prediction, before the whole image is predicted."""
+
+
+def tell_nobody(box: Box, prediction: Prediction) -> None:
+    """Nobody waits for parts of the prediction."""
 
 
 def check_image(image: Image) -> None:

@@ -10,6 +10,18 @@ from numpy.typing import NDArray
 from app.document.classes import UNLABELLED
 
 
+@dataclass(frozen=True, eq=False)
+class PredictionPart:
+    """A box x0, y0, x1, y1 of a prediction of which the rest is still to come.
+
+    `labels` and `confidence` are (y1 - y0, x1 - x0) uint8, read-only.
+    """
+
+    box: tuple[int, int, int, int]
+    labels: NDArray[np.uint8]
+    confidence: NDArray[np.uint8]
+
+
 @dataclass(eq=False)
 class ImageLayers:
     """What is known of an image's pixels; all arrays are (H, W) uint8.

@@ -21,6 +21,7 @@ from app.engine.events import (
     Failed,
     FolderProgress,
     LearningStopped,
+    PartPredicted,
     PretrainedReady,
     VersionOpened,
 )
@@ -43,6 +44,7 @@ from app.engine.requests import (
     SetClasses,
     SetGrouping,
     SetLearning,
+    Urgency,
     UsePretrained,
     UseVersion,
 )
@@ -150,6 +152,7 @@ class Engine:
             self._emit(self._trouble.failure(job.request, error))
         else:
             if event is not None:
+                job.tells_parts |= isinstance(event, PartPredicted)
                 self._emit(event)
         finally:
             self._inbox.note_spent(job, time.perf_counter() - start)
@@ -164,7 +167,8 @@ class Engine:
             case AnswerStroke():
                 return self._then_learn(work.answer_stroke(request))
             case PredictImage():
-                return work.predict_image(request.image, request.first)
+                is_watched = request.urgency is Urgency.LOOK
+                return work.predict_image(request.image, request.first, is_watched=is_watched)
             case SegmentFolder():
                 return work.segment_folder(request.images)
             case FindConflicts():

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    pass
-
-
+from app.document.layers import PredictionPart
 from app.engine.requests import ImageRef
 
 
@@ -82,6 +78,18 @@ class Predicted:
     knowledge: int = 0
     traits: Traits | None = None
     runner_up: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PartPredicted:
+    """A part of a large image of (H, W) = `size` that somebody looks at is predicted.
+
+    `Predicted` follows with the whole, unless something newer is asked or it fails.
+    """
+
+    image: ImageRef
+    size: tuple[int, int]
+    part: PredictionPart
 
 
 @dataclass(frozen=True)
@@ -229,6 +237,7 @@ Event = (
     | AveragingSet
     | StepsMissed
     | Predicted
+    | PartPredicted
     | FolderProgress
     | ConflictSearch
     | ConflictsFound

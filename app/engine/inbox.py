@@ -31,6 +31,7 @@ class Job:
     request: Request
     number: int
     slices: Slices | None = field(default=None, repr=False)
+    tells_parts: bool = False
 
     @property
     def has_begun(self) -> bool:
@@ -122,20 +123,25 @@ class Inbox:
     def _add(self, request: Request) -> None:
         for job in [job for job in self._jobs if _replaces(request, job)]:
             self.finish(job)
+            is_missed = not job.has_begun
             if isinstance(request, AnswerStroke) and isinstance(job.request, AnswerStroke):
-                # What the older one tells would be missed.
-                request = job.request.followed_by(request)
+                # What an older one tells that was not begun would be missed.
+                request = job.request.followed_by(request) if is_missed else request
         self._count += 1
         self._jobs.append(Job(request, self._count))
 
 
 def _replaces(new: Request, job: Job) -> bool:
-    """A newer request replaces the waiting one of its kind; what is no longer looked at stops."""
+    """A newer request replaces the waiting one of its kind; what is no longer looked at stops.
+
+    So does the rest of a large prediction, of which parts are on screen, when newer ones come.
+    """
     old = job.request
+    is_open = not job.has_begun or job.tells_parts
     if isinstance(new, AnswerStroke) and isinstance(old, AnswerStroke):
-        return new.image == old.image and not job.has_begun
+        return new.image == old.image and is_open
     if isinstance(new, PredictImage) and isinstance(old, PredictImage):
         if new.image == old.image:
-            return new.urgency <= old.urgency and not job.has_begun
+            return new.urgency <= old.urgency and is_open
         return new.urgency == old.urgency == Urgency.LOOK
     return isinstance(new, SegmentFolder | FindConflicts | PredictWith) and type(new) is type(old)

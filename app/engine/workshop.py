@@ -36,6 +36,7 @@ from app.engine.events import (
 )
 from app.engine.inbox import Slices
 from app.engine.label_copies import LabelCopies, StepMissed
+from app.engine.parts import Parts
 from app.engine.requests import AnswerStroke, ImageRef, OpenModel
 from segmodels import Learner, NothingToLearn, suggest_steps
 from segmodels.averaging import Averaging
@@ -124,12 +125,19 @@ class Workshop:
         self.learner.put_sample(request.image.key, self.read(request.image), labels)
         yield None
         yield from self._solve_head()
-        yield from self.predict_image(request.image, request.first)
+        yield from self.predict_image(request.image, request.first, is_watched=True)
 
     def predict_image(
-        self, image: ImageRef, first: tuple[int, int, int, int] | None = None
+        self,
+        image: ImageRef,
+        first: tuple[int, int, int, int] | None = None,
+        *,
+        is_watched: bool = False,
     ) -> Slices:
-        """Predict one image; a suggestion as long as the model has learned nothing."""
+        """Predict one image; a suggestion as long as the model has learned nothing.
+
+        Of a large one that `is_watched` the parts are told as they come, `first` before the rest.
+        """
         rgb = self.read(image)
         yield None
         knowledge, version = self.knowledge, self.version
@@ -137,8 +145,11 @@ class Workshop:
         if is_suggestion:
             prediction = yield from suggest_steps(rgb)
         else:
-            prediction = yield from self.learner.predict_steps(
-                rgb, key=image.key, first=first, averaging=self.averaging
+            parts = Parts(image, rgb.shape[:2], is_wanted=is_watched)
+            prediction = yield from parts.told(
+                self.learner.predict_steps(
+                    rgb, key=image.key, first=first, averaging=self.averaging, tell=parts.take
+                )
             )
         yield Predicted(
             image=image,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSettings, QSize, Qt
+from PySide6.QtCore import QChildEvent, QEvent, QSettings, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
     QDockWidget,
     QMainWindow,
     QStackedWidget,
@@ -216,6 +218,18 @@ class MainWindow(QMainWindow):
         if folder is not None:
             event.acceptProposedAction()
             self.commands.files.open_folder(folder)
+
+    def childEvent(self, event: QChildEvent) -> None:
+        """After a dialogue the keys are for the canvas again, whoever manages the windows."""
+        super().childEvent(event)
+        child = event.child()
+        if event.type() == QEvent.Type.ChildPolished and isinstance(child, QDialog):
+            child.finished.connect(self._return_to_canvas)
+
+    def _return_to_canvas(self) -> None:
+        if QApplication.activeModalWidget() is None:
+            self.activateWindow()
+            self.canvas.setFocus()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow light and dark."""

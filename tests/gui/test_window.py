@@ -435,3 +435,14 @@ def test_keys_can_be_changed_and_are_kept(qtbot, window) -> None:
     qtbot.addWidget(other)
     assert ActionSet(other).keys()["tool.brush"] == ("Ctrl+B",)
     assert ActionSet(other).keys()["tool.eraser"] == ("E",)
+
+
+def test_after_a_dialogue_the_keys_are_for_the_canvas_again(qtbot, opened, key) -> None:
+    opened.image_dock.findChild(QLineEdit).setFocus()
+    opened.actions_by_id["file.settings"].trigger()
+    dialog = QApplication.activeModalWidget()
+    assert dialog is not None
+    dialog.reject()
+    assert opened.canvas.hasFocus()
+    key(opened, Qt.Key.Key_0)
+    assert opened.session.current_class == 0

@@ -36,14 +36,14 @@ class OverlayTiles:
     ) -> None:
         self._labels = labels
         self._looks = looks
-        self._prediction = prediction
+        self.prediction = prediction
         self._confidence = confidence
         self._tiles: OrderedDict[Key, tuple[NDArray[np.uint32], QImage]] = OrderedDict()
         self._kept = KEPT
 
     def set_guesses(self, prediction: IdPyramid | None, confidence: IdPyramid | None) -> None:
         """Draw another prediction from now on, or its confidence as a heat map."""
-        self._prediction, self._confidence = prediction, confidence
+        self.prediction, self._confidence = prediction, confidence
         self._tiles.clear()
 
     def set_looks(self, looks: OverlayTables) -> None:
@@ -122,7 +122,7 @@ class OverlayTiles:
 
         layers = [
             rimmed(layer.block(level, *wide), rim) if layer is not None else None
-            for layer in (self._labels, self._prediction, self._confidence)
+            for layer in (self._labels, self.prediction, self._confidence)
         ]
         assert layers[0] is not None
         pixels = compose(layers[0], layers[1], layers[2], self._looks, x=x0, y=y0)

@@ -34,6 +34,7 @@ _AROUND = QPalette.ColorRole.Dark
 if TYPE_CHECKING:
     from app.document.first_look import FirstLook
     from app.document.id_pyramid import IdPyramid
+    from app.document.layers import PredictionPart
     from app.session import Session
 
 
@@ -54,6 +55,7 @@ class Canvas(Viewport):
         self._preview: Preview | None = None
         self._guesses = GuessLevels(toolbox.background, self)
         self._guesses.built.connect(self._show_guesses)
+        self._guesses.patched.connect(self._show_part)
         self._pictures = BandPictures(toolbox.background, self)
         self._pictures.made.connect(self._show_picture)
         self.split = SplitView(self)
@@ -68,6 +70,7 @@ class Canvas(Viewport):
         session.first_look_arrived.connect(self._take_first_look)
         session.labels_changed.connect(self._follow_labels)
         session.prediction_changed.connect(self._take_prediction)
+        session.prediction_part_arrived.connect(self._take_part)
         session.comparison_changed.connect(self._take_comparison)
         session.place_found.connect(self.look_at)
         session.classes_changed.connect(self._take_looks)
@@ -178,6 +181,16 @@ class Canvas(Viewport):
             has_heat = self.display.shows_confidence
             self._guesses.build(self.layers.source.layers, with_confidence=has_heat)
 
+    def _take_part(self, part: PredictionPart) -> None:
+        if self.layers is not None:
+            has_heat = self.display.shows_confidence
+            self._guesses.add(self.layers.source.layers, part, with_confidence=has_heat)
+
+    def _show_part(self, x0: int, y0: int, x1: int, y1: int) -> None:
+        if self.layers is not None:
+            self.layers.tiles.follow(x0, y0, x1, y1, level=self._overlay_level(self.layers))
+            self._update_overlay(x0, y0, x1, y1)
+
     def _show_guesses(self, prediction: IdPyramid | None, confidence: IdPyramid | None) -> None:
         if self.layers is not None:
             self.layers.set_guesses(prediction, confidence)
@@ -195,8 +208,9 @@ class Canvas(Viewport):
         if self.layers is not None:
             self.split.set_looks(self._looks())
             self.layers.tiles.set_looks(self._looks())
-            if self.layers.has_heat != self.display.shows_confidence:
-                self._take_prediction()
+            has_heat = self.display.shows_confidence
+            if self.layers.has_heat != has_heat:
+                self._guesses.build_again(self.layers.source.layers, with_confidence=has_heat)
             self.update()
 
     def _looks(self) -> OverlayTables:

@@ -31,7 +31,7 @@ class SmallWorkshop:
         self.learner = SimpleNamespace(samples={}, device=SimpleNamespace(type="cpu"))
         self.saved = 0
 
-    def predict_image(self, image, first=None):
+    def predict_image(self, image, first=None, *, is_watched=False):
         if image.key == "deadly.png":
             raise SystemExit
         if image.key == "broken.png":

@@ -136,3 +136,15 @@ def test_a_stroke_interrupts_both_at_the_next_slice(inbox: Inbox) -> None:
     job = inbox.most_urgent()
     assert job is not None
     assert job.request is answer
+
+
+def test_what_is_left_of_a_large_prediction_gives_way_to_a_newer_one(inbox: Inbox) -> None:
+    first, second = stroke(A), AnswerStroke(A, steps=(), number=2)
+    inbox.put(first)
+    job = inbox.most_urgent()
+    assert job is not None
+    job.slices = (None for _ in range(9))
+    job.tells_parts = True
+    inbox.put(second)
+    # The older one has been learned: only the newer one is left to do.
+    assert take_all(inbox) == [second]

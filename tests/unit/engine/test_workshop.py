@@ -9,6 +9,7 @@ import pytest
 
 from app.document.files import write_label_png
 from app.document.model_folders import SUGGESTION, WORKING
+from app.engine import parts
 from app.engine import workshop as workshop_module
 from app.engine.events import (
     AveragingSet,
@@ -16,6 +17,7 @@ from app.engine.events import (
     FolderProgress,
     LearningStopped,
     ModelOpened,
+    PartPredicted,
     Predicted,
     StepsMissed,
 )
@@ -185,3 +187,22 @@ def test_a_grouping_stays_when_another_model_is_opened(workshop: Workshop) -> No
     list(workshop.open_model(OpenModel(classes=2, name="filters")))
     assert workshop.learner.model_name == "filters"
     assert workshop.learner.grouping("abc.png") == "a"
+
+
+def test_parts_of_a_large_image_are_told_while_somebody_looks(
+    workshop, folder, monkeypatch
+) -> None:
+    _, truth = scene(0)
+    learn = AnswerStroke(ref(folder, "0.png"), strokes(truth), first=(0, 0, 9, 9))
+    assert only(PartPredicted, workshop.answer_stroke(learn)) == []  # It is small.
+    monkeypatch.setattr(parts, "LARGE", 0)
+    told = list(workshop.predict_image(ref(folder, "0.png"), is_watched=True))
+    (whole,) = only(Predicted, told)
+    labels = np.full(truth.shape, 255, np.uint8)
+    for event in only(PartPredicted, told):
+        assert event.size == truth.shape
+        assert not event.part.labels.flags.writeable
+        x0, y0, x1, y1 = event.part.box
+        labels[y0:y1, x0:x1] = event.part.labels
+    np.testing.assert_array_equal(labels, whole.labels)
+    assert only(PartPredicted, workshop.segment_folder([ref(folder, "0.png")])) == []

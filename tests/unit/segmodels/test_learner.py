@@ -15,6 +15,7 @@ from segmodels.cache import FeatureCache
 from segmodels.filters import FIXED_CHANNELS
 from segmodels.learner_settings import LearnerSettings
 from segmodels.metrics import Scores, confusion_matrix
+from segmodels.steps import run
 
 
 def learner_of(images: int = 2, *, classes: int = 2, **options: object) -> segmodels.Learner:
@@ -227,3 +228,21 @@ def test_a_saved_head_of_other_features_is_left_out_and_solved_anew(tmp_path: Pa
     again.take_samples(learner)
     again.solve_head()
     assert mean_iou(again) > 0.9
+
+
+@pytest.mark.parametrize("averaging", ["off", "flips"])
+def test_the_parts_that_are_told_make_up_the_prediction(averaging) -> None:
+    learner = learner_of(settings=LearnerSettings(tile=64))
+    learner.solve_head()
+    image, _ = disc_picture(128, 192, seed=6)
+    told = []
+    steps = learner.predict_steps(
+        image, averaging=averaging, tell=lambda box, part: told.append((box, part))
+    )
+    whole = run(steps)
+    labels, confidence = np.full((2, 128, 192), 255, np.uint8)
+    for box, part in told:
+        assert (labels[box.slices] == 255).all()
+        labels[box.slices], confidence[box.slices] = part.labels, part.confidence
+    np.testing.assert_array_equal(labels, whole.labels)
+    np.testing.assert_array_equal(confidence, whole.confidence)
