@@ -28,11 +28,14 @@ from app.document.log_rows import (
     select_sizes,
     since_last_start,
 )
+from app.document.store import read_meta, write_meta
 
 logger = logging.getLogger(__name__)
 
 SECONDS = 2.0
 """After this time no further image is begun; the next opening goes on."""
+_WEIGHED = "weighed"
+"""The fact about the database: bytes in use when the journals of all images were last weighed."""
 _LARGEST_REWRITE = 256 << 20
 LEAST_FREED = 1 << 20
 """Bytes; for less, the file is not written anew."""
@@ -62,23 +65,26 @@ def compact(
     """
     ends = time.monotonic() + seconds
     stamp = _unfinished_stamp(db, cells)
+    weighed = int(read_meta(db, _WEIGHED) or 0)
+    # Weighing reads through the whole file: only when an image can have become too large since.
+    is_due = _used_bytes(db) > limit.bytes + max(limit.bytes, weighed)
     count = 0
-    for image_id in _large_images(db, limit):
+    for image_id in _large_images(db, limit, with_bytes=is_due):
         if time.monotonic() > ends:
             break
         count += _compact_image(db, cells, image_id, limit, stamp)
+    else:
+        if is_due:
+            write_meta(db, _WEIGHED, str(_used_bytes(db)))
     if count:
         logger.info("The journals of %d images were compacted", count)
-    give_back_space(db)
+    give_back_space(db)  # Also what was freed when a process was killed here.
     return count
 
 
 def give_back_space(db: sqlite3.Connection) -> None:
     """Rewrite the file when a quarter of it is free; a very large one only uses its pages again."""
-    (page,), (pages,), (free,) = (
-        db.execute(f"PRAGMA {name}").fetchone()
-        for name in ("page_size", "page_count", "freelist_count")
-    )
+    page, pages, free = _pages(db)
     is_worth_it = free * 4 >= pages and free * page >= LEAST_FREED
     if is_worth_it and (pages - free) * page <= _LARGEST_REWRITE:
         db.execute("VACUUM")
@@ -171,20 +177,27 @@ def _kept(rows: Sequence[RowSize], done: Sequence[int], limit: UndoLimit) -> int
     return count
 
 
-def _large_images(db: sqlite3.Connection, limit: UndoLimit) -> list[int]:
-    """Images with more than twice the limit in rows or bytes, the largest first.
-
-    Bytes are summed up only in a file that is large enough: that reads all its rows.
-    """
+def _large_images(db: sqlite3.Connection, limit: UndoLimit, *, with_bytes: bool) -> list[int]:
+    """Images with more than twice the limit in rows, or in bytes, those of most rows first."""
     query = "SELECT image_id, COUNT(*) AS rows FROM log GROUP BY image_id HAVING rows > ?"
     found = dict(db.execute(query, (2 * limit.edits,)).fetchall())
-    (pages,), (page,) = (
-        db.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size")
-    )
-    if pages * page > 2 * limit.bytes:
+    if with_bytes:
         query = "SELECT image_id, COUNT(*) FROM log GROUP BY image_id HAVING SUM(LENGTH(tiles)) > ?"
         found |= dict(db.execute(query, (2 * limit.bytes,)).fetchall())
     return sorted(found, key=lambda image_id: -found[image_id])
+
+
+def _used_bytes(db: sqlite3.Connection) -> int:
+    """Of the file, without free pages."""
+    page, pages, free = _pages(db)
+    return (pages - free) * page
+
+
+def _pages(db: sqlite3.Connection) -> tuple[int, int, int]:
+    """The size of a page in bytes, and how many there are and are free."""
+    names = "page_size", "page_count", "freelist_count"
+    page, pages, free = (int(db.execute(f"PRAGMA {name}").fetchone()[0]) for name in names)
+    return page, pages, free
 
 
 def _compact_image(

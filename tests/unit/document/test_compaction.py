@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from app.document import storage
 from app.document.cells import Cells
 from app.document.compaction import UndoLimit, base_of, compact, cut_after
-from app.document.edit import EditRecorder, TileChange, apply_edit, revert_edit
+from app.document.edit import EditRecorder, TileChange, apply_edit, edit_between, revert_edit
 from app.document.encryption import encrypt_project
 from app.document.history import History
 from app.document.journal import Replay, replay
@@ -307,6 +308,18 @@ def test_the_file_gives_its_space_back(folder: Path, open_project: Open) -> None
     np.testing.assert_array_equal(found.labels, layers.labels)
 
 
+def test_space_that_a_killed_process_freed_is_given_back(folder: Path, open_project: Open) -> None:
+    open_project(folder).close()
+    database = folder / "maskloop" / "project.db"
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute("INSERT INTO log VALUES (1, 1, 'edit', '', 0.0, ZEROBLOB(3000000))")
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute("DELETE FROM log")
+    assert database.stat().st_size > 3_000_000
+    open_project(folder)
+    assert database.stat().st_size < 200_000
+
+
 def test_a_full_disk_stops_a_compaction_but_not_the_opening(
     folder: Path, open_project: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -326,6 +339,52 @@ def test_a_full_disk_stops_a_compaction_but_not_the_opening(
     assert rows_in(folder) == before
     layers, _ = project.load_layers(project.item_by_name("a.png").id, SIZE)
     np.testing.assert_array_equal(layers.labels, expected)
+
+
+def test_journals_are_weighed_again_only_when_the_file_has_grown() -> None:
+    limit = UndoLimit(edits=1000, bytes=20_000)
+    asked: list[str] = []
+
+    def is_weighed(db: sqlite3.Connection) -> bool:
+        asked.clear()
+        compact(db, Cells(), limit)
+        return any("SUM(LENGTH" in query for query in asked)
+
+    with closing(empty_store()) as db:
+        db.set_trace_callback(asked.append)
+        row = "INSERT INTO log VALUES (NULL, ?, 'edit', '', 0.0, ZEROBLOB(1000))"
+        assert is_weighed(db)  # The tables alone take more than this limit.
+        db.executemany(row, [(image,) for image in range(10)])
+        assert not is_weighed(db)
+        db.executemany(row, [(image,) for image in range(15)])
+        assert is_weighed(db)
+        assert not is_weighed(db)
+
+
+def test_an_image_with_few_but_large_edits_is_compacted_too() -> None:
+    random = np.random.default_rng(0)
+    labels = blank_labels(SMALL)
+    rows = []
+    for number in range(1, 20):
+        edit = edit_between(labels, random.integers(0, 200, SMALL, dtype=np.uint8), "Noise")
+        assert edit is not None
+        apply_edit(labels, edit)
+        rows.append(LogRow(number, 1, Operation.EDIT, 0.0, edit))
+    with closing(stored(rows, Cells())) as db:
+        assert compact(db, Cells(), UndoLimit(edits=1000, bytes=5 * rows[5].edit.size + 1000)) == 1
+        found = blank_labels(SMALL)
+        assert len(replayed(db, Cells(), found).history) == 5
+        np.testing.assert_array_equal(found, labels)
+
+
+def test_what_is_not_done_in_time_is_done_by_the_next_opening() -> None:
+    with closing(empty_store()) as db:
+        for image_id in (1, 2):
+            rows, _ = rows_of([(i, i, 20, i % 3) for i in range(20)])
+            for row in rows:
+                insert_row(db, replace(row, image_id=image_id, id=row.id + image_id % 2), Cells())
+        assert compact(db, Cells(), LIMIT, seconds=-1) == 0
+        assert compact(db, Cells(), LIMIT) == 2
 
 
 def test_an_insert_that_fails_rolls_the_whole_cut_back(monkeypatch: pytest.MonkeyPatch) -> None:
