@@ -33,7 +33,7 @@ _HANG_SECONDS = 5.0
 
 def measure(options: Options) -> Iterator[Figure]:
     """Bounded to five minutes: what was done is told beside what was lost."""
-    kills, faults, inputs = (10, 10, 100) if options.quick else (options.kills, 50, 2000)
+    kills, faults, inputs = (20, 10, 100) if options.quick else (options.kills, 50, 2000)
     with tempfile.TemporaryDirectory() as folder:
         yield from measure_kills(Path(folder) / "kills", kills)
         for name, code in (("full-disk", errno.ENOSPC), ("permission", errno.EACCES)):
