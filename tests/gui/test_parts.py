@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 
 from app.document.layers import PredictionPart
 from app.engine.events import Failed, PartPredicted, Predicted
@@ -21,7 +22,8 @@ def looked_at(qtbot, opened):
     """A window whose image has a whole prediction of 0, and an engine that says no more."""
     session = opened.session
     qtbot.waitUntil(lambda: session.image.layers.prediction is not None, timeout=20_000)
-    session.modelling.link.abandon()
+    assert session.modelling.link.stop()
+    QApplication.processEvents()  # what it still said
     told = np.zeros(SIZE, np.uint8)
     hear(opened, Predicted(shown(opened), told, told, is_suggestion=False, version="v1"))
     return opened
