@@ -12,14 +12,14 @@ from PySide6.QtWidgets import (
     QDialog,
     QDockWidget,
     QMainWindow,
+    QScrollArea,
     QStackedWidget,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
 
 from app.ui.action_set import ActionSet
-from app.ui.actions import ACTIONS, MENUS, SEPARATOR, Needs
+from app.ui.actions import ACTIONS, Needs
 from app.ui.canvas.display import Comparing, Display
 from app.ui.canvas.input import CanvasInput
 from app.ui.canvas.minimap import Minimap
@@ -33,6 +33,7 @@ from app.ui.empty_page import EmptyPage
 from app.ui.icons import icon_file
 from app.ui.message_strip import MessageStrip
 from app.ui.options_bar import OptionsBar
+from app.ui.rail import Rail
 from app.ui.settings import apply_settings
 from app.ui.status_bar import StatusBar
 from app.ui.tools.toolbox import Toolbox
@@ -76,7 +77,7 @@ class MainWindow(QMainWindow):
         self._show_project()
         self._show_display()
         self.actions_by_id[self.toolbox.current.id].setChecked(True)
-        self.resize(1400, 880)
+        self.resize(QSize(1400, 880).boundedTo(self.screen().availableSize()))
         self._restore()
 
     def _compose(self) -> None:
@@ -91,19 +92,9 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.pages, 1)
         self.setCentralWidget(page)
 
-        rail = QToolBar(tr("Tools"))
-        rail.setObjectName("rail")
-        rail.setMovable(False)
-        rail.setIconSize(QSize(22, 22))
-        tools = [spec for spec in MENUS["Tools"] if spec is SEPARATOR or spec.is_checkable]
-        for spec in tools if tools[-1] is not SEPARATOR else tools[:-1]:
-            if spec is SEPARATOR:
-                rail.addSeparator()
-            else:
-                rail.addAction(self.actions_by_id[spec.id])
-        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, rail)
+        self.rail = Rail(self.actions_by_id)
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.rail)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
-        self.rail = rail
         actions = self.actions_by_id
         self.options_bar.add_buttons(
             [actions[name] for name in ("edit.undo", "edit.redo", "image.previous", "image.next")],
@@ -112,12 +103,13 @@ class MainWindow(QMainWindow):
 
         self.image_dock.add_queue_action(actions["image.queue"])
 
+        learning = _scrolled(self.learning_dock)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         self.docks = {
             "classes": self._dock("classes", tr("Classes"), self.class_dock, left),
             "history": self._dock("history", tr("History"), self.history_dock, left),
             "images": self._dock("images", tr("Images"), self.image_dock, right),
-            "learning": self._dock("learning", tr("Learning"), self.learning_dock, right),
+            "learning": self._dock("learning", tr("Learning"), learning, right),
         }
         self.resizeDocks([self.docks["classes"]], [220], Qt.Orientation.Horizontal)
         self.resizeDocks(
@@ -249,6 +241,16 @@ class MainWindow(QMainWindow):
         geometry = QSettings().value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    """A widget that may be higher than there is room for it."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setWidget(widget)
+    return area
 
 
 def _dropped_folder(event: QDropEvent) -> Path | None:

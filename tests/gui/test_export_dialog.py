@@ -6,6 +6,8 @@ from pathlib import Path
 
 import cv2
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from app.document.export import FORMATS
 from app.ui.dialogs.export_dialog import ExportDialog
@@ -31,6 +33,12 @@ def test_every_format_can_be_chosen_and_is_described(dialog) -> None:
         choose(dialog, name)
         assert dialog.format_name == name
         assert dialog.description.text() == FORMATS[name].description != ""
+
+
+def test_it_opens_on_the_format_and_return_exports(qtbot, dialog) -> None:
+    qtbot.waitUntil(dialog.formats.hasFocus)
+    with qtbot.waitSignal(dialog.accepted):
+        QTest.keyClick(dialog.formats, Qt.Key.Key_Return)
 
 
 def test_only_wishes_that_the_format_heeds_are_shown(dialog) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from html import escape
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from app.document.importing import NewClass
+from app.document.importing import TITLES, NewClass
 from app.ui.dialogs.import_dialog import ImportDialog
+from app.ui.dialogs.import_guide import ImportGuide
 from app.ui.main_window import MainWindow
 from tests.gui.conftest import HEIGHT, WIDTH
 
@@ -47,6 +49,21 @@ def changes(dialog: ImportDialog) -> dict[str, str]:
     return {
         files.index(row, 0).data(): files.index(row, 2).data() for row in range(files.rowCount())
     }
+
+
+def test_before_anything_is_chosen_it_tells_how_it_goes_and_what_it_reads(qtbot, opened) -> None:
+    opened.actions_by_id["file.import"].trigger()
+    (dialog,) = opened.findChildren(ImportDialog)
+    qtbot.waitUntil(dialog.choose_button.hasFocus)
+    assert not dialog.tabs.isVisible()
+    guide = dialog.findChild(ImportGuide)
+    assert guide.isVisible()
+    assert all(escape(title) in guide.text() for title in TITLES.values())
+    dialog.reject()
+
+
+def test_what_was_found_takes_the_place_of_the_guide(dialog) -> None:
+    assert dialog.tabs.isVisible()
 
 
 def test_the_dialogue_tells_what_would_change_before_it_does(opened, dialog) -> None:

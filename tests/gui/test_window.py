@@ -20,6 +20,7 @@ from app.score_summary import summarise
 from app.scoring import Score
 from app.ui.actions import ACTIONS, GESTURES, Needs
 from app.ui.canvas.tone import Tone
+from app.ui.docks.image_delegate import ROW_HEIGHT
 from app.ui.help_page import help_html
 from app.ui.icons import icon
 from app.ui.option_fields import SizeField
@@ -446,3 +447,24 @@ def test_after_a_dialogue_the_keys_are_for_the_canvas_again(qtbot, opened, key) 
     assert opened.canvas.hasFocus()
     key(opened, Qt.Key.Key_0)
     assert opened.session.current_class == 0
+
+
+@pytest.mark.parametrize("height", [660, 720, 950])
+def test_every_tool_of_the_rail_is_in_view_in_a_low_window(qtbot, opened, height) -> None:
+    opened.resize(1100, height)
+    qtbot.waitUntil(lambda: opened.height() == height)
+    buttons = [opened.rail.widgetForAction(action) for action in opened.rail.actions()]
+    qtbot.waitUntil(lambda: all(button.isVisible() for button in buttons))
+    assert all(opened.rail.rect().contains(button.geometry()) for button in buttons)
+    assert opened.rail.iconSize().width() == 22 or height < 950
+    assert opened.image_dock.list.height() >= 5 * ROW_HEIGHT
+
+
+def test_the_minimap_stays_in_its_corner_when_the_window_changes(qtbot, hand) -> None:
+    window = hand.window
+    hand.canvas.zoom(6.0)
+    for height in (700, 800):
+        window.resize(1200, height)
+        qtbot.waitUntil(lambda expected=height: window.height() == expected)
+        corner = window.minimap.geometry().bottomRight()
+        assert hand.canvas.rect().bottomRight() - corner == QPoint(10, 10)

@@ -74,8 +74,11 @@ class Minimap(QWidget):
             seen = seen.intersected(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
             painter.setPen(QPen(QColor(0, 0, 0, 160), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-            painter.setPen(QPen(QColor(255, 255, 255), 1.5))
+            painter.setPen(QPen(QColor(0, 0, 0, 170), 3.5))
             painter.setBrush(QColor(255, 255, 255, 45))
+            painter.drawRect(seen)
+            painter.setPen(QPen(QColor(255, 255, 255), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(seen)
         finally:
             painter.end()

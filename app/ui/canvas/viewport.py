@@ -83,12 +83,13 @@ class Viewport(QWidget):
         self.set_view(View(view.scale, round(view.dx), round(view.dy)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the whole image in view if it was."""
+        """Keep the whole image in view if it was; another part of it is seen in any case."""
         super().resizeEvent(event)
         if self.is_fitted:
             self.fit()
         else:
             self.set_view(self.view)
+        self.view_changed.emit()
 
     def expose(self, rect: QRect) -> None:
         """Repaint a rectangle; with one before that it meets as one box: each piece costs time."""

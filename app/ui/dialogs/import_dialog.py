@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
+    QStackedWidget,
     QTableView,
     QTabWidget,
     QVBoxLayout,
@@ -37,6 +38,7 @@ from app.document.importing import (
     merged,
 )
 from app.ui.dialogs.class_choice import ClassChoice
+from app.ui.dialogs.import_guide import ImportGuide
 from app.ui.dialogs.survey_list import SurveyList
 from app.ui.dialogs.work_dialog import WorkDialog
 from app.ui.translation import tr
@@ -66,20 +68,20 @@ class ImportDialog(WorkDialog):
         self._surveyed: list[Surveyed] = []
         self._compose()
         self._forget()
-        self.tell(tr("Choose the folder or the JSON file of the labels."))
+        self.choose_button.setFocus()
 
     def _compose(self) -> None:
         self.source_edit = QLineEdit()
         self.source_edit.setReadOnly(True)
         self.source_edit.setPlaceholderText(tr("A folder of masks, or a JSON file"))
-        choose = QPushButton(tr("Choose"))
-        menu = QMenu(choose)
+        self.choose_button = QPushButton(tr("Choose"))
+        menu = QMenu(self.choose_button)
         menu.addAction(tr("Folder…"), self._ask_folder)
         menu.addAction(tr("JSON file…"), self._ask_file)
-        choose.setMenu(menu)
+        self.choose_button.setMenu(menu)
         row = QHBoxLayout()
         row.addWidget(self.source_edit, 1)
-        row.addWidget(choose)
+        row.addWidget(self.choose_button)
         self.formats = QComboBox()
         self.formats.addItem(tr("Tell it from what is inside"), None)
         for name, title in TITLES.items():
@@ -100,6 +102,9 @@ class ImportDialog(WorkDialog):
         self.tabs = QTabWidget()
         self.tabs.addTab(self.classes, tr("Classes"))
         self.tabs.addTab(view, tr("Files"))
+        self.pages = QStackedWidget()
+        self.pages.addWidget(ImportGuide())
+        self.pages.addWidget(self.tabs)
         self.resizes = QCheckBox()
         self.keeps_labels = QCheckBox(tr("Keep what I have labelled: fill only the other pixels"))
         form = QFormLayout()
@@ -109,7 +114,7 @@ class ImportDialog(WorkDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(form)
         layout.addWidget(self.summary)
-        layout.addWidget(self.tabs, 1)
+        layout.addWidget(self.pages, 1)
         layout.addWidget(self.keeps_labels)
         layout.addWidget(self.resizes)
         self.formats.activated.connect(self._look_again)
@@ -183,6 +188,7 @@ class ImportDialog(WorkDialog):
         self.files.show_files(self._surveyed, names)
         self._show_sizes(sum(one.has_other_size for one in _usable(self._surveyed)))
         self.summary.setText(_summary(self._surveyed, len(names)))
+        self.pages.setCurrentWidget(self.tabs)
         self._show_effect()
 
     def _show_sizes(self, count: int) -> None:
@@ -216,6 +222,7 @@ class ImportDialog(WorkDialog):
         self.classes.setRowCount(0)
         self.files.show_files((), {})
         self.summary.clear()
+        self.pages.setCurrentIndex(0)
         self.resizes.setChecked(False)
         self.resizes.hide()
         self.keeps_labels.setChecked(False)

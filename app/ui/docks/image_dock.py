@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.docks.image_delegate import ImageDelegate
+from app.ui.docks.image_delegate import ROW_HEIGHT, ImageDelegate
 from app.ui.docks.image_list import ITEM_ROLE, ImageModel
 from app.ui.translation import tr
 
@@ -48,6 +48,7 @@ class ImageDock(QWidget):
         for text, states in FILTERS:
             self.state_filter.addItem(tr(text), states)
         self.list = QListView()
+        self.list.setMinimumHeight(6 * ROW_HEIGHT)
         self.list.setModel(self.model)
         self.list.setItemDelegate(ImageDelegate(self.list))
         self.list.setUniformItemSizes(True)
