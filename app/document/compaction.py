@@ -33,7 +33,9 @@ from app.document.store import read_meta, write_meta
 logger = logging.getLogger(__name__)
 
 SECONDS = 2.0
-"""After this time no further image is begun; the next opening goes on."""
+"""After this time nothing further is begun; the next opening goes on."""
+MOST_AT_ONCE = 256 << 20
+"""Bytes of rows that are read into memory and replaced in one transaction."""
 _WEIGHED = "weighed"
 """The fact about the database: bytes in use when the journals of all images were last weighed."""
 _LARGEST_REWRITE = 256 << 20
@@ -58,7 +60,7 @@ UNDO_LIMIT = UndoLimit()
 def compact(
     db: sqlite3.Connection, cells: Cells, limit: UndoLimit = UNDO_LIMIT, *, seconds: float = SECONDS
 ) -> int:
-    """Drop what is over the limit, one transaction for each image; returns how many were cut.
+    """Drop what is over the limit, image by image, in transactions; returns how many were cut.
 
     Only while nobody else holds the history of an image. `db` is the writing connection, outside of
     a transaction. What is damaged is left as it is. Raises `sqlite3.Error`; then nothing is lost.
@@ -70,9 +72,12 @@ def compact(
     is_due = _used_bytes(db) > limit.bytes + max(limit.bytes, weighed)
     count = 0
     for image_id in _large_images(db, limit, with_bytes=is_due):
-        if time.monotonic() > ends:
+        is_cut = False
+        while time.monotonic() < ends and _compact_image(db, cells, image_id, limit, stamp):
+            is_cut = True
+        count += is_cut
+        if time.monotonic() >= ends:
             break
-        count += _compact_image(db, cells, image_id, limit, stamp)
     else:
         if is_due:
             write_meta(db, _WEIGHED, str(_used_bytes(db)))
@@ -92,22 +97,30 @@ def give_back_space(db: sqlite3.Connection) -> None:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def cut_after(rows: Sequence[RowSize], limit: UndoLimit, keep: float | None = None) -> int | None:
+def cut_after(
+    rows: Sequence[RowSize],
+    limit: UndoLimit,
+    keep: float | None = None,
+    *,
+    most: int = MOST_AT_ONCE,
+) -> int | None:
     """The id of the last row that may give way to a base; None when that would gain too little.
 
     `rows` are those of one image since its last start, oldest first. The redo stack must be empty
     there, no later row may undo what is before, at least the limit stays, and so do every edit of
-    the time stamp `keep` and the newest row.
+    the time stamp `keep` and the newest row. At most about `most` bytes go at once.
     """
     done, depths, is_redo_empty = _stacks(rows)
     deepest = len(done) - _kept(rows, done, limit)
     lowest = list(accumulate(reversed(depths), min))[::-1]
     stamped = (i for i, row in enumerate(rows) if row.created == keep)
     end = next(stamped, len(rows) - 1)
+    sizes = list(accumulate(row.size for row in rows))
     for index in range(end - 1, 0, -1):
-        if is_redo_empty[index] and depths[index] <= min(deepest, lowest[index]):
-            size = sum(row.size for row in rows[1 : index + 1])
-            is_worth_it = 4 * index >= len(rows) or 4 * size >= sum(row.size for row in rows)
+        is_allowed = is_redo_empty[index] and depths[index] <= min(deepest, lowest[index])
+        gained = sizes[index] - sizes[0]
+        if is_allowed and gained <= most:
+            is_worth_it = 4 * index >= len(rows) or gained >= min(most // 2, sizes[-1] // 4)
             return rows[index].id if is_worth_it else None
     return None
 

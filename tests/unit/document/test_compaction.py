@@ -189,6 +189,28 @@ def test_the_bytes_of_the_history_are_limited_too_but_the_last_edit_stays() -> N
     assert cut_after(sizes_of("eeeeee"), UndoLimit(edits=3, bytes=5)) == 5
 
 
+def test_not_too_many_bytes_are_dropped_at_once() -> None:
+    assert cut_after(sizes_of("e" * 20), LIMIT, most=60) == 7
+    assert cut_after(sizes_of("b" + "e" * 20), LIMIT, most=60) == 7
+
+
+def test_what_is_too_much_for_once_is_dropped_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[int | None] = []
+
+    def by_little(*arguments: object) -> int | None:
+        steps.append(cut_after(*arguments, most=1000))  # type: ignore[arg-type]
+        return steps[-1]
+
+    monkeypatch.setattr("app.document.compaction.cut_after", by_little)
+    rows, states = rows_of([(i, i, 20, i % 3) for i in range(60)])
+    with closing(stored(rows, Cells())) as db:
+        assert compact(db, Cells(), LIMIT) == 1
+        assert len(steps) > 3
+        labels = blank_labels(SMALL)
+        assert len(replayed(db, Cells(), labels).history) == LIMIT.edits
+        np.testing.assert_array_equal(labels, states[-1])
+
+
 def test_an_edit_of_the_stamp_to_keep_is_never_cut() -> None:
     assert cut_after(sizes_of("eeeeeeee"), LIMIT) == 5
     assert cut_after(sizes_of("eeeeeeee"), LIMIT, 4.0) == 3
