@@ -11,15 +11,12 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from app.background import BackgroundWork
-from app.document.export import ExportedImage, ExportExists, ExportOptions, Which, export
-from app.document.export.doctor import examine
-from app.document.export.readers import OPENCV, PILLOW
-from app.document.export.record import ExportRecord
-from app.document.export.scope import Report, scope
+from app.document.export import ExportOptions, Which
+from app.document.export.scope import Report
 from app.document.importing import Choices, ImportResult, LabelImport
 from app.document.project import Project
-from app.notices import Progress
-from app.qt_reader import QT
+from app.exporting import Exporting
+from app.notices import Progress, with_problems
 from app.report.honest import honest_report_steps
 
 if TYPE_CHECKING:
@@ -27,8 +24,6 @@ if TYPE_CHECKING:
 
 
 Result = TypeVar("Result")
-
-READERS = (PILLOW, OPENCV, QT)
 
 
 class FileJobs:
@@ -62,71 +57,13 @@ class FileJobs:
         *,
         which: str = Which.ALL,
         options: ExportOptions | None = None,
-        overwrite: bool = False,
         show_report: Callable[[Report], object] | None = None,
     ) -> None:
         """Write masks, then read them again as other programs do, and tell.
 
         Asks in the message strip before anything is replaced; `show_report` is offered there.
         """
-        tell, tr = self._session.tell, self._session.tr
-        reports: list[Report] = []
-        written: list[int] = []
-
-        def steps(project: Project) -> Iterator[ExportedImage]:
-            with ExportRecord() as record:
-                yield from export(
-                    project,
-                    format_name,
-                    folder,
-                    which=which,
-                    overwrite=overwrite,
-                    options=options,
-                    record=record,
-                )
-                written.append(len(record.pictures))
-                problems = []
-                for looked in examine(record, folder, readers=READERS):
-                    problems += [looked.problem] if looked.problem else []
-                    yield ExportedImage(looked.name)
-                told = scope(record, READERS)
-                reports.append(Report(folder, len(record.pictures), tuple(problems), told))
-
-        def failed(error: Exception) -> None:
-            if isinstance(error, ExportExists):
-                again = partial(
-                    self.export,
-                    format_name,
-                    folder,
-                    which=which,
-                    options=options,
-                    overwrite=True,
-                    show_report=show_report,
-                )
-                tell(str(error), action_text=tr("Replace them"), action=again)
-            else:
-                tell(f"The export stopped: {error}", is_error=True)
-
-        def done(results: list[ExportedImage], is_cancelled: bool) -> None:
-            if not written:
-                tell(tr("The export was cancelled: nothing was written."))
-                return
-            if not reports:
-                tell(f"{written[0]} masks are in {folder}; they were not all read again.")
-                return
-            (report,) = reports
-            left_out = [result.problem for result in results if result.problem]
-            text = _with_problems(f"{report.images} masks are in {folder}.", left_out)
-            text += " " + _verdict(report)
-            is_bad = bool(left_out or report.problems)
-            if show_report is None:
-                tell(text, is_error=is_bad)
-                return
-            action = partial(show_report, report)
-            tell(text, is_error=is_bad, action_text=tr("Show the report"), action=action)
-
-        total = 2 * len(self._project.images) if self._project is not None else 0
-        self.run(tr("Exporting"), steps, total=total, done=done, failed=failed)
+        Exporting(self._session, format_name, folder, which, options, show_report).start()
 
     def run(
         self,
@@ -162,7 +99,7 @@ class FileJobs:
             if is_cancelled:
                 session.tell(tr("The report was cancelled: nothing was written."))
                 return
-            text = _with_problems(f"The report is in {path}.", [one for one in problems if one])
+            text = with_problems(f"The report is in {path}.", [one for one in problems if one])
             show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(path)))
             session.tell(text, action_text=tr("Open it"), action=show)
 
@@ -196,7 +133,7 @@ class FileJobs:
             text = f"Labels of {len(results) - len(problems)} images were imported."
             if is_cancelled:
                 text += " " + tr("The others were not: you stopped it.")
-            session.tell(_with_problems(text, problems), is_error=bool(problems))
+            session.tell(with_problems(text, problems), is_error=bool(problems))
             reload()
 
         def failed(error: Exception) -> None:
@@ -210,17 +147,3 @@ class FileJobs:
 
         title = tr("Importing labels")
         self.run(title, steps, total=total, done=done, failed=failed, show=show)
-
-
-def _with_problems(text: str, problems: list[str]) -> str:
-    """What was done, and the first of what was not: the strip shows one message at a time."""
-    if not problems:
-        return text
-    return f"{text} {len(problems)} left out; the first: {problems[0]}"
-
-
-def _verdict(report: Report) -> str:
-    if report.problems:
-        count = len(report.problems)
-        return f"Read again, {count} of them have problems; the first: {report.problems[0]}"
-    return "All were read again and are as exported."

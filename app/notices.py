@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -24,3 +24,10 @@ class Progress:
     done: int
     total: int
     can_cancel: bool = True
+
+
+def with_problems(text: str, problems: Sequence[str]) -> str:
+    """What was done, and the first of what was not: the strip shows one message at a time."""
+    if not problems:
+        return text
+    return f"{text} {len(problems)} left out; the first: {problems[0]}"

@@ -16,11 +16,11 @@ from app.document.export.frame import (
     Picture,
     Pixels,
     Which,
-    refuse_existing,
     remove_stale_staging,
     unique_stems,
 )
 from app.document.export.record import ExportRecord
+from app.document.export.refusals import refuse_existing, refuse_sources
 from app.document.export.splits import dealt
 from app.document.images import image_size, is_stored_upright
 from app.document.project import ImageItem, ImageState, Project
@@ -32,6 +32,13 @@ FORMATS: dict[str, Format] = {
     **objects.FORMATS,
     **datasets.FORMATS,
     **geotiff.FORMATS,
+}
+
+
+_NOTHING = {
+    Which.ALL: "There is no image to export.",
+    Which.LABELS_ONLY: "There is nothing to export: nothing is painted yet.",
+    Which.REVIEWED: "There is nothing to export: no image is reviewed yet.",
 }
 
 
@@ -57,16 +64,21 @@ def export(
 
     Nothing is seen in `folder` before all is written; stopping early leaves it as it was. Raises
     `ExportExists` before any work when files would be replaced and `overwrite` is False, and
-    `ExportError` for an unknown format or a folder that cannot be written. `record` keeps what was
+    `ExportError` for an unknown format, when there is nothing to write, when an image or a file of
+    the project would be replaced, or when the folder cannot be written. `record` keeps what was
     exported, for the doctor.
     """
     if format_name not in FORMATS:
         raise ExportError(f"“{format_name}” is no export format: use {', '.join(FORMATS)}.")
     chosen_format, options = FORMATS[format_name], options or ExportOptions()
     pictures, problems = pictures_of(project, Which(which))
+    if not pictures and not problems:
+        raise ExportError(_NOTHING[Which(which)])
     dealt_pictures = dealt(pictures, options.split)
+    paths = chosen_format.paths(dealt_pictures)
+    refuse_sources(project, folder, paths)
     if not overwrite:
-        refuse_existing(folder, chosen_format.paths(dealt_pictures))
+        refuse_existing(folder, paths)
     if record is not None:
         record.begin(format_name, options, project.classes)
     try:

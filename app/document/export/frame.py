@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.classes import ClassTable
-from app.document.errors import ExportError, ExportExists
+from app.document.errors import ExportError
+from app.document.export.refusals import refuse_existing
 from app.document.images import load_image
 
 Pixels = NDArray[np.uint8]
@@ -196,13 +197,6 @@ class Format:
         for picture in pictures:
             paths |= dict.fromkeys(path_for(pattern, picture) for pattern in self.files)
         return list(paths)
-
-
-def refuse_existing(folder: Path, paths: Iterable[str]) -> None:
-    """Raise `ExportExists` when any of the files is there."""
-    count = sum((folder / path).exists() for path in paths)
-    if count:
-        raise ExportExists(folder, count)
 
 
 def remove_stale_staging(folder: Path) -> None:

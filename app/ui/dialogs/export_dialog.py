@@ -33,6 +33,17 @@ WHICH = (
     (Which.REVIEWED, "What is shown, of reviewed images only"),
 )
 
+WISHES = (
+    ("Shapes", "as_polygons"),
+    ("A pixel is", "pixel_size"),
+    ("Opacity", "opacity"),
+    ("", "one_hot"),
+    ("", "with_images"),
+    ("", "with_background"),
+    ("Split", "split"),
+)
+"""The label of each wish, in the order of the form."""
+
 
 class ExportDialog(QDialog):
     """Asks; `format_name`, `which`, `options` and `folder` are the answers when it was accepted.
@@ -59,27 +70,45 @@ class ExportDialog(QDialog):
         self._show_format()
 
     def _compose(self, suggested: Path) -> None:
+        self._make_choices()
+        self._make_wishes()
+        place = self._made_place(suggested)
+        self._make_buttons()
+        note = tr("Afterwards every file is read again as other programs do, and compared.")
+        self.form = QFormLayout(self)
+        self.form.addRow(tr("Format"), self.formats)
+        self.form.addRow("", self.description)
+        self.form.addRow(tr("Pixels"), self.which_box)
+        self.form.addRow(tr("Depth"), self.bits)
+        for label, option in WISHES:
+            self.form.addRow(tr(label) if label else "", self._rows[option])
+        self.form.addRow(tr("Folder"), place)
+        self.form.addRow("", _quiet(note))
+        self.form.addRow(self.buttons)
+
+    def _make_choices(self) -> None:
+        """What every export is asked: the format and which pixels."""
         self.formats = QComboBox()
         for name, known in FORMATS.items():
             if name != "ids16":  # This is `ids` with 16 bits, below.
                 self.formats.addItem(tr(known.title), name)
         self.formats.setMaxVisibleItems(20)
-        self.description = QLabel()
-        self.description.setWordWrap(True)
-        self.description.setObjectName("quiet")
+        self.description = _quiet()
         self.which_box = QComboBox()
         for which, text in WHICH:
             self.which_box.addItem(tr(text), which)
         self.bits = QComboBox()
         self.bits.addItem(tr("8 bits (255 is unlabelled)"), "ids")
         self.bits.addItem(tr("16 bits (65535 is unlabelled)"), "ids16")
+
+    def _make_wishes(self) -> None:
+        """A row for each field of `ExportOptions`: shown for the formats that heed it."""
         self.masks_button = QRadioButton(tr("Exact masks"))
         self.polygons_button = QRadioButton(tr("Polygons"))
         self.masks_button.setChecked(True)
         group = QButtonGroup(self)
         group.addButton(self.masks_button)
         group.addButton(self.polygons_button)
-        shapes = _row(self.masks_button, self.polygons_button)
         self.one_hot = QCheckBox(tr("With a layer for each class (one-hot)"))
         self.one_hot.setChecked(True)
         self.with_images = QCheckBox(tr("With copies of the images"))
@@ -88,24 +117,32 @@ class ExportDialog(QDialog):
         self.pixel_size = QDoubleSpinBox(decimals=6, minimum=0.000001, maximum=1e9, value=1.0)
         self.unit = QComboBox(editable=True)
         self.unit.addItems(["px", "nm", "um", "mm", "cm", "m"])
-        size = _row(self.pixel_size, self.unit)
         self.opacity = QDoubleSpinBox(decimals=2, minimum=0.0, maximum=1.0, value=0.5)
         self.opacity.setSingleStep(0.1)
         self.split_row = SplitRow()
+        self._rows: dict[str, QWidget] = {
+            "as_polygons": _row(self.masks_button, self.polygons_button),
+            "pixel_size": _row(self.pixel_size, self.unit),
+            "opacity": self.opacity,
+            "one_hot": self.one_hot,
+            "with_images": self.with_images,
+            "with_background": self.with_background,
+            "split": self.split_row,
+        }
+
+    def _made_place(self, suggested: Path) -> QWidget:
         self.folder_edit = QLineEdit(str(suggested))
         browse = QPushButton(tr("Choose…"))
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
-        folder = QWidget()
-        row = QHBoxLayout(folder)
+        place = QWidget()
+        row = QHBoxLayout(place)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.folder_edit, 1)
         row.addWidget(browse)
-        self.note = QLabel(
-            tr("Afterwards every file is read again as other programs do, and compared.")
-        )
-        self.note.setWordWrap(True)
-        self.note.setObjectName("quiet")
+        return place
+
+    def _make_buttons(self) -> None:
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.export_button = self.buttons.addButton(
             tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole
@@ -113,30 +150,6 @@ class ExportDialog(QDialog):
         self.export_button.setDefault(True)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        self.form = QFormLayout(self)
-        self.form.addRow(tr("Format"), self.formats)
-        self.form.addRow("", self.description)
-        self.form.addRow(tr("Pixels"), self.which_box)
-        self.form.addRow(tr("Depth"), self.bits)
-        self.form.addRow(tr("Shapes"), shapes)
-        self.form.addRow(tr("A pixel is"), size)
-        self.form.addRow(tr("Opacity"), self.opacity)
-        self.form.addRow("", self.one_hot)
-        self.form.addRow("", self.with_images)
-        self.form.addRow("", self.with_background)
-        self.form.addRow(tr("Split"), self.split_row)
-        self.form.addRow(tr("Folder"), folder)
-        self.form.addRow("", self.note)
-        self.form.addRow(self.buttons)
-        self._rows: dict[str, QWidget] = {
-            "as_polygons": shapes,
-            "pixel_size": size,
-            "opacity": self.opacity,
-            "one_hot": self.one_hot,
-            "with_images": self.with_images,
-            "with_background": self.with_background,
-            "split": self.split_row,
-        }
 
     @property
     def format_name(self) -> str:
@@ -210,6 +223,13 @@ class ExportDialog(QDialog):
         folder = QFileDialog.getExistingDirectory(self, tr("Export into"), str(self.folder.parent))
         if folder:
             self.folder_edit.setText(folder)
+
+
+def _quiet(text: str = "") -> QLabel:
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setObjectName("quiet")
+    return label
 
 
 def _row(*widgets: QWidget) -> QWidget:

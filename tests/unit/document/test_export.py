@@ -158,3 +158,24 @@ def test_masks_go_out_and_come_in_the_same(
         np.testing.assert_array_equal(layers.labels, mask)
         assert history.undo_name == (None if name == "b.jpg" else "Import labels")
     assert len(fresh.classes) == 254
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_images_are_never_written_over(labelled: Project, folder: Path, overwrite: bool) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    for target in (folder, folder / "maskloop" / ".."):
+        with pytest.raises(ExportError, match="replace your images"):
+            list(export(labelled, "ids", target, overwrite=overwrite))
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_nothing_is_exported_into_what_the_project_keeps(labelled: Project) -> None:
+    with pytest.raises(ExportError, match="where the project is kept"):
+        list(export(labelled, "ids", labelled.data_folder / "labels", overwrite=True))
+
+
+def test_an_export_of_nothing_says_so_and_makes_no_folder(labelled: Project, tmp_path) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(ExportError, match="no image is reviewed"):
+        list(export(labelled, "ids", out, which="reviewed"))
+    assert not out.exists()

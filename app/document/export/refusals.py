@@ -1,0 +1,30 @@
+"""What an export never writes over, and what only on a yes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from app.document.errors import ExportError, ExportExists
+from app.document.project import Project
+
+
+def refuse_existing(folder: Path, paths: Iterable[str]) -> None:
+    """Raise `ExportExists` when any of the files is there."""
+    count = sum((folder / path).exists() for path in paths)
+    if count:
+        raise ExportExists(folder, count)
+
+
+def refuse_sources(project: Project, folder: Path, paths: Iterable[str]) -> None:
+    """Raise `ExportError` when an image, or what the project keeps, would be written over."""
+    target, images, own = (
+        Path(os.path.realpath(path)) for path in (folder, project.folder, project.data_folder)
+    )
+    if target.is_relative_to(own):
+        raise ExportError(f"{folder} is where the project is kept: choose another folder.")
+    # Letter case does not tell files apart on every disk.
+    sources = {str(images / item.name).casefold() for item in project.images.values()}
+    if any(str(target / path).casefold() in sources for path in paths):
+        raise ExportError(f"In {folder} this would replace your images: choose another folder.")
