@@ -66,6 +66,16 @@ class SealBroken(DocumentError):
     """Something encrypted was changed, moved or damaged. The text ends a sentence."""
 
 
+class ProjectGone(OSError):
+    """The database is no longer where it was opened; what is written would be lost with it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path.parent} was moved or deleted while it was open: put it back. What you do is "
+            "kept in memory until then."
+        )
+
+
 class ExportError(DocumentError):
     """An export cannot be written."""
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+from app.document.errors import ProjectGone
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +62,8 @@ class Saver:
         self._connection = connection
         self._on_saved = on_saved or (lambda is_saved: None)
         self._on_failed = on_failed or (lambda error: None)
+        self._path = str(connection.execute("PRAGMA database_list").fetchone()[2])
+        self._identity = _identity(self._path)
         self._retry_seconds = retry_seconds
         self._wake = threading.Condition()
         self._changes: list[Change] = []
@@ -206,6 +212,7 @@ class Saver:
 
     def _commit(self, batch: list[Change]) -> Change | None:
         """Commit all or none. Returns a change that can never succeed: it must hold up no other."""
+        self._check_place()
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             for change in batch:
@@ -223,6 +230,13 @@ class Saver:
             raise
         return None
 
+    def _check_place(self) -> None:
+        """Raise `ProjectGone` when the database is not where it was opened: SQLite would go on
+        writing into a file that has no name any more.
+        """
+        if _identity(self._path) != self._identity:
+            raise ProjectGone(Path(self._path))
+
     def _next_file(self) -> tuple[str, _File] | None:
         return next((it for it in self._files.items() if it[1].after <= self._durable), None)
 
@@ -233,6 +247,7 @@ class Saver:
                 return False
         key, file = found
         try:
+            self._check_place()
             file.job()
         except OSError:
             with self._wake:
@@ -247,3 +262,12 @@ class Saver:
             if self._files.get(key) is file:
                 del self._files[key]
         return True
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Which file is at a path now; None for no file, and for a database in memory."""
+    try:
+        status = os.stat(path) if path else None
+    except OSError:
+        return None
+    return None if status is None else (status.st_dev, status.st_ino)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -175,3 +176,36 @@ def test_a_file_is_never_ahead_of_the_journal(tmp_path: Path) -> None:
         pass
     assert order == ["journal", "file"]
     saver.close()
+
+
+def test_a_folder_that_is_moved_while_open_is_said_and_nothing_is_lost_when_it_is_back(
+    folder: Path, open_project: Open, tmp_path: Path
+) -> None:
+    told: list[Exception] = []
+    project = open_project(folder, on_failed=told.append)
+    assert project.flush()
+    away = tmp_path / "away"
+    folder.rename(away)
+    project.set_setting("colour", "blue")
+    assert not project.flush()
+    assert not project.is_saved
+    assert "put it back" in str(told[-1])
+    assert not folder.exists()
+    away.rename(folder)
+    assert project.flush()
+    assert project.close()
+    assert open_project(folder).setting("colour") == "blue"
+
+
+def test_a_copy_in_the_place_of_an_open_project_is_not_taken_for_it(
+    folder: Path, open_project: Open, tmp_path: Path
+) -> None:
+    project = open_project(folder)
+    assert project.flush()
+    folder.rename(tmp_path / "away")
+    shutil.copytree(tmp_path / "away", folder)
+    project.set_setting("colour", "blue")
+    assert not project.flush()
+    shutil.rmtree(folder)
+    (tmp_path / "away").rename(folder)
+    assert project.flush()
