@@ -30,6 +30,7 @@ from app.notices import Message, Progress
 from app.opening import Arrival, ImageOpener, OpenImage, PicturePart
 from app.reclassing import Reclassing
 from app.reviewing import Reviewing, stored_scores
+from app.saving import Saving
 from app.versions import Versions
 
 
@@ -76,7 +77,6 @@ class Session(QObject):
         self.visible: tuple[int, int, int, int] | None = None  # x0, y0, x1, y1 on screen
         self.current_class = 1
         self.learning = LearningState()
-        self.is_saved = True
         self.wanted_image: int | None = None
         self.editing = Editing(self)
         self.reviewing = Reviewing(self)
@@ -93,12 +93,13 @@ class Session(QObject):
         self.archiving = Archiving(self)
         self.interpolating = Interpolating(self)
         self.reclassing = Reclassing(self)
+        self.saving = Saving(self)
         self._opener: ImageOpener | None = None
         self._told_notices = 0
         self._has_shown = False
         self.engine_spoke.connect(self.modelling.hear)
         self._image_arrived.connect(self._show_arrived)
-        self._saver_spoke.connect(self._hear_saver)
+        self._saver_spoke.connect(self.saving.hear)
         self._front_wanted.connect(_call)
 
     # --- the project ---------------------------------------------------------------------
@@ -133,7 +134,6 @@ class Session(QObject):
     def _take_project(self, project: Project) -> None:
         self.project = project
         self.learning = replace(LearningState(), scores=stored_scores(project))
-        self.is_saved = project.is_saved
         self._told_notices = 0
         self._has_shown = False
         self._opener = ImageOpener(project, partial(self._image_arrived.emit, project))
@@ -144,8 +144,8 @@ class Session(QObject):
         self.classes_changed.emit()
         self.select_class(min(1, len(project.classes) - 1))
         self.learning_changed.emit(self.learning)
-        self.saved_changed.emit(self.is_saved)
         self.tell_notices()
+        self.saving.begin(project)
         self.folder_reading.begin(project)
 
     def tell_notices(self) -> None:
@@ -356,16 +356,6 @@ class Session(QObject):
         self.message_shown.emit(Message(text, is_error, action_text, action))
 
     # --- small things --------------------------------------------------------------------
-
-    def _hear_saver(self, folder: Path, news: bool | Exception) -> None:
-        if self.project is None or self.project.folder != folder.absolute():
-            return
-        if isinstance(news, Exception):
-            self.tell(str(news), is_error=True)
-            news = False
-        if news != self.is_saved:
-            self.is_saved = news
-            self.saved_changed.emit(news)
 
     def _state(self, image_id: int) -> ImageState | None:
         item = self.project.images.get(image_id) if self.project else None

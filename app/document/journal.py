@@ -75,6 +75,11 @@ class Journal:
         """The id of the last row of an image; 0 when it has none."""
         return self._last_rows.get(image_id, 0)
 
+    def waiting_images(self) -> set[int]:
+        """The images of which a row is not yet on the disk."""
+        with self._lock:
+            return {row.image_id for row in self._waiting.values()}
+
     def _forget(self, row_id: int) -> None:
         with self._lock:
             del self._waiting[row_id]

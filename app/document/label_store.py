@@ -44,6 +44,10 @@ class LabelStore:
         """The label PNG of the image of this name."""
         return self._data_folder / "labels" / label_file_name(name)
 
+    def waiting_images(self) -> set[int]:
+        """The images with edits that are not yet on the disk."""
+        return self._journal.waiting_images()
+
     def commit(self, image_id: int, operation: Operation, edit: Edit) -> None:
         """Queue a row of the journal. Raises `ProjectReadOnly`."""
         self._writer()

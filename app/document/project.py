@@ -283,6 +283,20 @@ class Project:
         """Keep a small value; it must be plain JSON."""
         self._facts.set_setting(key, value)
 
+    @property
+    def unsaved_images(self) -> int:
+        """How many images have edits that are not yet on the disk."""
+        return len(self._labels.waiting_images())
+
+    @property
+    def saving_failure(self) -> Exception | None:
+        """What the last try to save failed by; None once all is on the disk."""
+        return self._storage.failure
+
+    def retry_saving(self) -> None:
+        """Try at once what could not be saved; returns at once, and a failure is told again."""
+        self._storage.retry()
+
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all is on the disk, or a try failed. Returns `is_saved`."""
         return self._storage.flush(timeout)

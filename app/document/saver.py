@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.document.errors import ProjectGone
+from app.document.save_trouble import HOPELESS, reason_of
 
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 2.0
 _LARGEST_BATCH = 256
-_HOPELESS = (sqlite3.IntegrityError, sqlite3.ProgrammingError, TypeError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +74,7 @@ class Saver:
         self._asked = 0
         self._durable = 0
         self._failures = 0
+        self._failure: Exception | None = None
         self._reported: str | None = None
         self._retry_at = 0.0
         self._is_closing = False
@@ -90,6 +91,12 @@ class Saver:
         """True only when all that was asked is durable."""
         with self._wake:
             return self._is_empty()
+
+    @property
+    def failure(self) -> Exception | None:
+        """What the last try failed by; None once all is durable."""
+        with self._wake:
+            return self._failure
 
     def change(self, change: Change) -> None:
         """Queue a change of the database. Raises `ValueError` after `close`."""
@@ -117,6 +124,13 @@ class Saver:
                 lambda: self._is_empty() or self._failures > failures or self._is_closing, timeout
             )
             return self._is_empty()
+
+    def retry(self) -> None:
+        """Try at once what waits; returns at once. A failure is told again, even the same one."""
+        with self._wake:
+            self._retry_at = 0.0
+            self._reported = None
+            self._wake.notify_all()
 
     def close(self) -> bool:
         """Flush, end the threads and close the connection. False: something is not saved."""
@@ -167,7 +181,7 @@ class Saver:
     def _note_progress(self) -> None:
         with self._wake:
             if self._is_empty():
-                self._reported = None
+                self._reported = self._failure = None
             self._wake.notify_all()
         self._tell()
 
@@ -184,8 +198,10 @@ class Saver:
         with self._wake:
             self._failures += 1
             self._retry_at = time.monotonic() + self._retry_seconds
-            is_news = self._reported != str(error)
-            self._reported = str(error)
+            self._failure = error
+            # Not the error itself: it may tell the name of a file that is another one each time.
+            is_news = self._reported != reason_of(error)
+            self._reported = reason_of(error)
             self._wake.notify_all()
         if is_news:
             self._on_failed(error)
@@ -218,7 +234,7 @@ class Saver:
             for change in batch:
                 try:
                     change.apply(self._connection)
-                except _HOPELESS as error:
+                except HOPELESS as error:
                     self._connection.execute("ROLLBACK")
                     logger.exception("A change of the project was refused")
                     self._on_failed(error)

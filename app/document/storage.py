@@ -60,6 +60,16 @@ class Storage:
         """True only when every change is on the disk."""
         return self.saver is None or self.saver.is_saved
 
+    @property
+    def failure(self) -> Exception | None:
+        """What the last try to write failed by; None once all is on the disk."""
+        return None if self.saver is None else self.saver.failure
+
+    def retry(self) -> None:
+        """Try at once what could not be written; returns at once."""
+        if self.saver is not None:
+            self.saver.retry()
+
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all is on the disk, or a try failed. Returns `is_saved`."""
         return self.saver is None or self.saver.flush(timeout)

@@ -31,6 +31,7 @@ from app.ui.docks.image_dock import ImageDock
 from app.ui.docks.learning_dock import LearningDock
 from app.ui.empty_page import EmptyPage
 from app.ui.icons import icon_file
+from app.ui.leaving import Leaving
 from app.ui.message_strip import MessageStrip
 from app.ui.options_bar import OptionsBar
 from app.ui.rail import Rail
@@ -70,6 +71,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(StatusBar(session, self.canvas, self.pointer))
 
         self.actions_by_id = ActionSet(self)
+        self.leaving = Leaving(self)
         self.commands = Commands(self)
         self._compose()
         self.actions_by_id.connect(self.commands.table())
@@ -230,9 +232,11 @@ class MainWindow(QMainWindow):
             self.actions_by_id.take_palette()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep everything before the window goes."""
+        """Keep everything before the window goes; it stays while that cannot be done."""
+        if not self.leaving.may_leave(self.close):
+            event.ignore()
+            return
         QSettings().setValue("geometry", self.saveGeometry())
-        self.toolbox.settle()
         self.toolbox.background.close()
         self.session.close()
         super().closeEvent(event)

@@ -76,7 +76,7 @@ class StatusBar(QStatusBar):
         is_open = self._session.project is not None
         for fact in (self.zoom, self.saved, self.device):
             fact.setVisible(is_open)
-        self._show_saved(self._session.is_saved)
+        self._show_saved(self._session.saving.is_saved)
         self._show_zoom()
 
     def _show_difference(self) -> None:

@@ -39,15 +39,21 @@ class FileCommands(WindowCommands):
             "file.backup": self._settled(self.back_up),
             "file.restore": self._settled(self.restore),
             "file.settings": self.settings,
-            "file.close": self._settled(self._session.close),
+            "file.close": self.close_folder,
             "file.quit": self._window.close,
         }
 
     def open_folder(self, folder: Path) -> None:
         """Open a folder and remember it."""
-        self._window.toolbox.settle()
+        if not self._window.leaving.may_leave(partial(self.open_folder, folder)):
+            return
         if self._session.open_folder(folder.resolve()):
             remember_folder(folder.resolve())
+
+    def close_folder(self) -> None:
+        """Close the open folder."""
+        if self._window.leaving.may_leave(self.close_folder):
+            self._session.close()
 
     def ask_folder(self) -> None:
         """Ask for a folder and open it."""
