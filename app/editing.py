@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -12,6 +12,7 @@ import numpy as np
 from app.document.edit import Edit, EditRecorder, Rect, apply_edit, revert_edit
 from app.document.errors import EditError
 from app.document.filling import fill, filling
+from app.document.layers import with_parts
 from app.document.project import ImageState
 from app.engine.requests import LabelStep
 from app.large_edits import LargeEdit, LargeEdits
@@ -126,20 +127,28 @@ class Editing:
             self._tell_change(image, changed, LabelStep(edit))
 
     def accept_prediction(self, then: Callable[[], None] = lambda: None) -> bool:
-        """Copy the prediction into the labels where nothing is painted, as one edit.
+        """Copy the prediction that is shown into the labels where nothing is painted, as one edit.
 
         A large image takes a moment; `then` is called when it is done. False: there is nothing to
         accept.
         """
         image = self._session.image
-        if image is None or image.layers.prediction is None or not self.can_edit:
+        if image is None or not self.can_edit:
             return False
-        labels, prediction, name = image.layers.labels, image.layers.prediction, "Accept prediction"
+        labels, prediction = image.layers.labels, image.layers.prediction
+        parts = tuple(image.layers.parts)
+        if parts:
+            shown = cache(partial(with_parts, prediction, labels.shape, parts))
+        elif prediction is not None:
+            shown = cache(lambda: prediction)
+        else:
+            return False
+        name = self._session.tr("Accept prediction")
         self._large.begin(
             LargeEdit(
                 self._session.tr("Accepting the prediction"),
-                partial(filling, labels, prediction, self._session.tr(name)),
-                partial(fill, labels, prediction),
+                lambda: filling(labels, shown(), name),
+                lambda: fill(labels, shown()),
                 then,
             )
         )

@@ -68,7 +68,7 @@ class Modelling:
         self._link.abandon()
         session.conflicts.give_up()
         session.editing.save_labels()
-        session.prediction_changed.emit()  # The rest of its parts will not come.
+        self._drop_parts()
         now = session.learning
         state = LearningState(scores=now.scores, summary=now.summary, is_paused=now.is_paused)
         session.set_learning(state)
@@ -299,7 +299,14 @@ class Modelling:
         if image is None or image.item.name != event.image.key:
             return
         if image.layers.labels.shape == event.size:
+            image.layers.parts.append(event.part)
             self._session.prediction_part_arrived.emit(event.part)
+
+    def _drop_parts(self) -> None:
+        """The rest of a prediction of which parts are on screen will not come."""
+        if self._session.image is not None:
+            self._session.image.layers.parts.clear()
+            self._session.prediction_changed.emit()
 
     def _take_failure(self, project: Project, event: Failed) -> None:
         session = self._session
@@ -311,7 +318,7 @@ class Modelling:
         if event.image is None:
             session.conflicts.give_up()
         if event.needs_restart or is_on_screen:
-            session.prediction_changed.emit()  # The rest of its parts will not come.
+            self._drop_parts()
         if event.needs_restart:
             session.show_progress(None)
             again = partial(self.restart, is_model_broken=event.is_model_broken)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ class ImageLayers:
 
     `labels` are class ids, 255 = unlabelled; only edits change them, in place. `prediction` and
     `confidence` (0..255) and `runner_up`, the second likeliest class, are replaced as a whole.
-    `is_suggestion`: guessed without a model.
+    `is_suggestion`: guessed without a model. `parts` of the next prediction are on screen already.
     """
 
     labels: NDArray[np.uint8]
@@ -36,6 +37,7 @@ class ImageLayers:
     confidence: NDArray[np.uint8] | None = None
     is_suggestion: bool = False
     runner_up: NDArray[np.uint8] | None = None
+    parts: list[PredictionPart] = field(default_factory=list)
 
     def take_prediction(
         self,
@@ -48,6 +50,7 @@ class ImageLayers:
         """Replace what the model says."""
         self.prediction, self.confidence, self.runner_up = prediction, confidence, runner_up
         self.is_suggestion = is_suggestion
+        self.parts = []
 
     @property
     def has_labels(self) -> bool:
@@ -59,6 +62,20 @@ class ImageLayers:
         if self.prediction is None:
             return self.labels.copy()
         return np.where(self.labels != UNLABELLED, self.labels, self.prediction)
+
+
+def with_parts(
+    prediction: NDArray[np.uint8] | None, size: tuple[int, int], parts: Iterable[PredictionPart]
+) -> NDArray[np.uint8]:
+    """A copy of a prediction of (H, W) = `size` with these parts of the next one over it.
+
+    Where there is neither it is 255.
+    """
+    result = blank_labels(size) if prediction is None else prediction.copy()
+    for part in parts:
+        x0, y0, x1, y1 = part.box
+        result[y0:y1, x0:x1] = part.labels
+    return result
 
 
 def blank_labels(size: tuple[int, int]) -> NDArray[np.uint8]:

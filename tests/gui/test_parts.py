@@ -97,3 +97,18 @@ def test_parts_stay_when_the_confidence_is_shown(looked_at, key) -> None:
     assert looked_at.canvas.layers.has_heat
     assert (drawn(looked_at)[0:64, 32:96] == 1).all()
     key(looked_at, Qt.Key.Key_C)
+
+
+def test_what_is_shown_is_accepted_with_its_parts(looked_at) -> None:
+    hear(looked_at, part(looked_at))
+    looked_at.actions_by_id["edit.accept"].trigger()
+    expected = drawn(looked_at).copy()
+    np.testing.assert_array_equal(looked_at.session.image.layers.labels, expected)
+    assert (expected[0:64, 32:96] == 1).all()
+
+
+def test_parts_that_were_taken_back_are_not_accepted(looked_at) -> None:
+    hear(looked_at, part(looked_at))
+    hear(looked_at, Failed("It did not work.", shown(looked_at)))
+    looked_at.actions_by_id["edit.accept"].trigger()
+    assert not looked_at.session.image.layers.labels.any()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.document.classes import UNLABELLED
 from app.document.id_pyramid import AT_ONCE, IdPyramid, Ids
+from app.document.layers import with_parts
 from app.ui.tools.background import Background
 
 if TYPE_CHECKING:
@@ -89,9 +89,11 @@ def _copied(
 ) -> Levels:
     """Levels of copies with these parts in them; where nothing was predicted, nothing is."""
     prediction, confidence = arrays
-    labels = np.full(size, UNLABELLED, np.uint8) if prediction is None else prediction.copy()
     sure = np.zeros(size, np.uint8) if confidence is None else confidence.copy()
-    copies = IdPyramid(labels), IdPyramid(sure) if with_confidence else None
+    copies = (
+        IdPyramid(with_parts(prediction, size, ())),
+        IdPyramid(sure) if with_confidence else None,
+    )
     for part in parts:
         _paste(copies, part)
     return copies
