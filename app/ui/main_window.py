@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         )
         self.resizeDocks([self.docks["images"]], [300], Qt.Orientation.Horizontal)
         self.resizeDocks(
-            [self.docks["images"], self.docks["learning"]], [340, 460], Qt.Orientation.Vertical
+            [self.docks["images"], self.docks["learning"]], [270, 530], Qt.Orientation.Vertical
         )
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
