@@ -10,11 +10,11 @@ from pathlib import Path
 from app.document import mounts
 from app.document.cells import SEALED, Cells
 from app.document.errors import PassphraseNeeded, ProjectError, SealBroken, VaultDamaged
-from app.document.files import ASIDE_SUFFIX, write_aside
+from app.document.files import ASIDE_SUFFIX, write_aside, write_plainly_aside
 from app.document.location import locate, lock
 from app.document.store import open_store
 from app.document.swap import new_folder, settle_swap, swap_in
-from app.document.vault import Cost, Vault, unlock
+from app.document.vault import Cost, Vault, check_header, unlock
 
 HEADER = "vault.json"
 _COPY = "vault.json.copy"
@@ -65,24 +65,54 @@ def decrypt_project(folder: Path, passphrase: str | None) -> None:
 
 
 def change_passphrase(folder: Path, old: str, new: str, *, cost: Cost | None = None) -> None:
-    """From now on `new` opens the project. The key stays: a copy of the old header keeps `old`.
+    """From now on `new` opens the project, which nobody may have open.
 
-    Raises as `vault_of`, `OSError`.
+    The key stays: whoever kept a copy of the old header can still open it with `old`. Raises
+    `ProjectLocked`, `OSError`, and as `vault_of`; then the passphrase is still `old`.
+    """
+    data_folder = locate(folder.absolute(), read_only=True).data_folder
+    file_lock = lock(data_folder)
+    try:
+        give_passphrase(data_folder, old, new, cost=cost)
+    finally:
+        if file_lock is not None:
+            file_lock.release()
+
+
+def give_passphrase(data_folder: Path, old: str, new: str, *, cost: Cost | None = None) -> None:
+    """`change_passphrase` by the process that holds the lock; the project may be open. Any thread.
+
+    Killed in the middle, either `old` or `new` opens the project.
     """
     if not new:
         raise ProjectError("The passphrase is empty: choose one of several words.")
-    data_folder = locate(folder.absolute(), read_only=True).data_folder
     vault = vault_of(data_folder, old)
     if vault is None:
-        raise ProjectError(f"{folder} is not encrypted.")
-    mounts.forget(data_folder)
+        raise ProjectError(f"{data_folder.parent} is not encrypted.")
     _write_header(data_folder, vault.header(new, cost))
 
 
 def _write_header(data_folder: Path, header: bytes) -> None:
-    """Twice: without it the project is lost."""
-    for name in (HEADER, _COPY):
-        write_aside(data_folder / name, header)
+    """Twice: without it the project is lost. The copy first: only the other one is believed while
+    it is whole, so that until the last moment nothing has changed.
+    """
+    for name in (_COPY, HEADER):
+        write_plainly_aside(data_folder / name, header)
+
+
+def _mend_header(data_folder: Path) -> None:
+    """The copy as the header is, or the other way round: a process was killed between the two."""
+    header, copy = data_folder / HEADER, data_folder / _COPY
+    for source, target in ((header, copy), (copy, header)):
+        try:
+            data = source.read_bytes()
+            check_header(data)
+        except (OSError, VaultDamaged):
+            continue
+        with contextlib.suppress(OSError):
+            if not target.exists() or target.read_bytes() != data:
+                write_plainly_aside(target, data)
+        return
 
 
 def _convert(folder: Path, passphrase: str | None, to: Vault | None, header: bytes | None) -> None:
@@ -170,9 +200,16 @@ def close_vault(data_folder: Path, vault: Vault | None) -> None:
         mounts.unmount(data_folder)
 
 
-def open_vault(data_folder: Path, passphrase: str | None) -> Vault | None:
-    """Like `vault_of`; and from now on all files of the project go through it."""
+def open_vault(
+    data_folder: Path, passphrase: str | None, *, read_only: bool = True
+) -> Vault | None:
+    """Like `vault_of`; and from now on all files of the project go through it.
+
+    Unless `read_only`, a damaged or outdated header or copy is written anew from the other.
+    """
     vault = vault_of(data_folder, passphrase)
+    if vault is not None and not read_only:
+        _mend_header(data_folder)
     if vault is None:
         mounts.forget(data_folder)
     else:
@@ -186,6 +223,7 @@ __all__ = [
     "close_vault",
     "decrypt_project",
     "encrypt_project",
+    "give_passphrase",
     "is_encrypted",
     "open_vault",
     "vault_of",

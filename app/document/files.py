@@ -25,9 +25,14 @@ _PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, 3)
 def write_aside(path: Path, data: bytes) -> None:
     """Write beside `path`, sync, then replace: at any moment the old or the new file is there.
 
-    Makes the folder. Raises `OSError`; then the old file is untouched and nothing is left beside.
+    Encrypted when the project is. Makes the folder. Raises `OSError`; then the old file is
+    untouched and nothing is left beside.
     """
-    data = mounts.sealed(path, data)
+    write_plainly_aside(path, mounts.sealed(path, data))
+
+
+def write_plainly_aside(path: Path, data: bytes) -> None:
+    """Like `write_aside`, but never encrypted: for what opens an encrypted project."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{uuid.uuid4().hex[:12]}{ASIDE_SUFFIX}")
     try:
@@ -116,18 +121,23 @@ def read_label_png(path: Path) -> tuple[NDArray[np.uint8], dict[str, str]]:
         data = read_bytes(path)
     except SealBroken as error:
         raise LabelFileError(f"{path.name} {error}.") from None
+    return decode_label_png(data, path.name)
+
+
+def decode_label_png(data: bytes, name: str) -> tuple[NDArray[np.uint8], dict[str, str]]:
+    """The (H, W) uint8 ids of a grey PNG and its text; `name` is for the error `LabelFileError`."""
     try:
         text = png.read_text(data)
     except ValueError as error:
-        raise LabelFileError(f"{path.name} {error}.") from None
+        raise LabelFileError(f"{name} {error}.") from None
     try:
         labels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         labels = None
     if labels is None:
-        raise LabelFileError(f"{path.name} is damaged.")
+        raise LabelFileError(f"{name} is damaged.")
     if labels.ndim != 2 or labels.dtype != np.uint8:
-        raise LabelFileError(f"{path.name} is not a grey 8-bit PNG of class numbers.")
+        raise LabelFileError(f"{name} is not a grey 8-bit PNG of class numbers.")
     return labels.astype(np.uint8, copy=False), text
 
 

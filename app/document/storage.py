@@ -128,7 +128,7 @@ def _open_to_write(
         if file_lock is not None:
             undo.callback(file_lock.release)
         settle_swap(data_folder)
-        vault = open_vault(data_folder, passphrase)
+        vault = open_vault(data_folder, passphrase, read_only=False)
         undo.callback(close_vault, data_folder, vault)
         writer = _open_writer(path, notices)
         undo.callback(writer.close)

@@ -88,6 +88,15 @@ def unlock(header: bytes, passphrase: str) -> Vault:
 
     Raises `WrongPassphrase`, or `VaultDamaged` when the header is no such file.
     """
+    cost, salt, nonce, wrapped = check_header(header)
+    try:
+        return Vault(AESGCM(_stretched(passphrase, salt, cost)).decrypt(nonce, wrapped, _WRAPPED))
+    except (InvalidTag, ValueError):
+        raise WrongPassphrase("This passphrase is wrong: try again.") from None
+
+
+def check_header(header: bytes) -> tuple[Cost, bytes, bytes, bytes]:
+    """Cost, salt, nonce and wrapped key of a header. Raises `VaultDamaged`."""
     try:
         content = json.loads(header)
         kdf, key = content["kdf"], content["key"]
@@ -99,10 +108,7 @@ def unlock(header: bytes, passphrase: str) -> Vault:
         raise VaultDamaged(
             "The encryption header of this project is damaged: restore vault.json from a backup."
         ) from error
-    try:
-        return Vault(AESGCM(_stretched(passphrase, salt, cost)).decrypt(nonce, wrapped, _WRAPPED))
-    except (InvalidTag, ValueError):
-        raise WrongPassphrase("This passphrase is wrong: try again.") from None
+    return cost, salt, nonce, wrapped
 
 
 def _stretched(passphrase: str, salt: bytes, cost: Cost) -> bytes:

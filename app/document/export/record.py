@@ -11,17 +11,20 @@ import numpy as np
 
 from app.document.classes import ClassTable
 from app.document.export.frame import ExportOptions, Picture, Pixels
-from app.document.files import encode_label_png, read_label_png
+from app.document.files import decode_label_png, encode_label_png
+from app.document.vault import Vault
 
 
 class ExportRecord:
     """The labels as they were exported: those of the project may change while others are written.
 
-    They lie in a temporary folder until `close`. One thread at a time.
+    They lie in a temporary folder until `close`, encrypted with a key that is never written: those
+    of an encrypted project must not be plain anywhere. One thread at a time.
     """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="maskloop-doctor-")
+        self._vault = Vault.new()
         self._numbers: dict[str, int] = {}
         self.format_name = ""
         self.options = ExportOptions()
@@ -35,12 +38,15 @@ class ExportRecord:
     def keep(self, picture: Picture, labels: Pixels) -> None:
         """A picture was written with these (H, W) uint8 labels."""
         self._numbers[picture.name] = len(self.pictures)
-        self._path(picture).write_bytes(encode_label_png(np.ascontiguousarray(labels)))
+        data = encode_label_png(np.ascontiguousarray(labels))
+        path = self._path(picture)
+        path.write_bytes(self._vault.seal(data, path.name))
         self.pictures.append(picture)
 
     def labels(self, picture: Picture) -> Pixels:
         """The labels that were exported."""
-        return read_label_png(self._path(picture))[0]
+        path = self._path(picture)
+        return decode_label_png(self._vault.open(path.read_bytes(), path.name), path.name)[0]
 
     def in_split(self, split: str) -> Sequence[Picture]:
         """The pictures of one split."""

@@ -20,10 +20,13 @@ from app.document.errors import (
     LabelFileError,
     PassphraseNeeded,
     ProjectError,
+    ProjectLocked,
     SealBroken,
     VaultDamaged,
     WrongPassphrase,
 )
+from app.document.export.frame import Picture
+from app.document.export.record import ExportRecord
 from app.document.files import read_bytes, read_label_png, write_aside
 from app.document.model_folders import version_of
 from app.document.project import Project
@@ -147,6 +150,65 @@ def test_another_passphrase_opens_and_the_old_one_does_not(
     with pytest.raises(WrongPassphrase):
         Project.open(folder, passphrase=WORDS)
     assert open_project(folder, passphrase="new words").is_encrypted
+
+
+@pytest.mark.parametrize(("written", "right"), [(0, WORDS), (1, WORDS), (2, "new words")])
+def test_a_change_of_passphrase_that_stops_anywhere_leaves_one_that_opens(
+    folder: Path,
+    open_project: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    written: int,
+    right: str,
+) -> None:
+    """Stopped after none, one or both of the files; what it left is mended at the next opening."""
+    _encrypted(folder, open_project)
+    left = [written]
+    real = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if left[0] == 0:
+            raise OSError(28, "No space left on device")
+        left[0] -= 1
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", replace)
+        if written < 2:
+            with pytest.raises(OSError, match="No space left"):
+                change_passphrase(folder, WORDS, "new words", cost=CHEAP)
+        else:
+            change_passphrase(folder, WORDS, "new words", cost=CHEAP)
+    wrong = "new words" if right == WORDS else WORDS
+    with pytest.raises(WrongPassphrase):
+        Project.open(folder, passphrase=wrong)
+    assert open_project(folder, passphrase=right).is_encrypted
+    data_folder = folder / "maskloop"
+    header = (data_folder / "vault.json").read_bytes()
+    assert (data_folder / "vault.json.copy").read_bytes() == header
+
+
+def test_the_passphrase_of_an_open_project_changes_and_its_files_stay_readable(
+    folder: Path, open_project: Open
+) -> None:
+    labels = _encrypted(folder, open_project)
+    project = open_project(folder, passphrase=WORDS)
+    encryption.give_passphrase(project.data_folder, WORDS, "new words", cost=CHEAP)
+    image_id = project.item_by_name("a.png").id
+    np.testing.assert_array_equal(read_label_png(project.label_path(image_id))[0], labels)
+    with pytest.raises(ProjectLocked):
+        change_passphrase(folder, "new words", WORDS, cost=CHEAP)
+    assert project.close()
+    assert open_project(folder, passphrase="new words").is_encrypted
+
+
+def test_what_the_export_doctor_keeps_aside_is_not_plain() -> None:
+    labels = np.full((5, 7), 3, np.uint8)
+    with ExportRecord() as record:
+        picture = Picture("a.png", "a", Path("a.png"), 7, 5)
+        record.keep(picture, labels)
+        (kept,) = Path(record._folder.name).iterdir()
+        assert b"PNG" not in kept.read_bytes()
+        np.testing.assert_array_equal(record.labels(picture), labels)
 
 
 def test_a_lost_header_is_taken_from_its_copy(folder: Path, open_project: Open) -> None:
