@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.background import BackgroundWork
-from app.document.encryption import decrypt_project, encrypt_project
+from app.document.encryption import decrypt_project, encrypt_project, give_passphrase
+from app.document.errors import WrongPassphrase
+from app.document.project import Project
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -31,6 +33,28 @@ class Encrypting:
         text = "The project is no longer encrypted."
         title = self._session.tr("Decrypting")
         self._change(title, lambda folder: decrypt_project(folder, passphrase), passphrase, text)
+
+    def change_passphrase(self, old: str, new: str, *, wrong: Callable[[str], object]) -> None:
+        """Give the open project, which stays open, another passphrase.
+
+        `wrong` is called with a sentence when `old` is not the one until now.
+        """
+        session = self._session
+
+        def steps(project: Project) -> Iterator[None]:
+            give_passphrase(project.data_folder, old, new)
+            yield
+
+        def done(results: list[None], is_cancelled: bool) -> None:
+            session.tell(session.tr("The project has another passphrase from now on."))
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, WrongPassphrase):
+                wrong(session.tr("The passphrase until now is wrong: nothing was changed."))
+            else:
+                session.tell(f"The passphrase was not changed: {error}", is_error=True)
+
+        session.files.run(session.tr("Changing the passphrase"), steps, done=done, failed=failed)
 
     def end(self) -> None:
         """Wait until the change in work is whole."""

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QLabel
 
 from app.document import mounts
+from app.document.errors import WrongPassphrase
+from app.document.project import Project
+from app.document.vault import Cost
 from app.ui.dialogs.passphrase_dialog import PassphraseDialog
 from app.ui.main_window import MainWindow
 from tests.gui.conftest import Hand
@@ -61,3 +64,33 @@ def test_a_project_is_encrypted_and_asks_for_its_passphrase_until_it_is_right(
     qtbot.waitUntil(lambda: session.image is not None, timeout=20_000)
     assert session.image.item.name == name
     assert (session.image.layers.labels == painted).all()
+
+
+def test_the_passphrase_is_changed_while_the_project_is_open(
+    qtbot, opened: MainWindow, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cost.__init__, "__defaults__", (2**4, 8, 1))
+    session = opened.session
+    session.encrypting.encrypt("correct horse")
+    qtbot.waitUntil(
+        lambda: session.project is not None and session.project.is_encrypted, timeout=20_000
+    )
+    opened.actions_by_id["file.passphrase"].trigger()
+    dialog = _dialog(qtbot, opened)
+    _fill(dialog, "wrong", "battery staple")
+    dialog = _dialog(qtbot, opened, besides=dialog)
+    assert any("nothing was changed" in label.text() for label in dialog.findChildren(QLabel))
+    _fill(dialog, "correct horse", "battery staple")
+    qtbot.waitUntil(lambda: "another passphrase" in opened.strip.text.text(), timeout=20_000)
+    session.close()
+    with pytest.raises(WrongPassphrase):
+        Project.open(pictures, passphrase="correct horse")
+    assert Project.open(pictures, passphrase="battery staple").close()
+
+
+def _fill(dialog: PassphraseDialog, old: str, new: str) -> None:
+    dialog.first.setText(new)
+    dialog.again.setText(new)
+    assert not dialog.action_button.isEnabled()
+    dialog.former.setText(old)
+    dialog.action_button.click()

@@ -57,6 +57,9 @@ FILE: tuple[ActionSpec, ...] = (
     ActionSpec(
         "file.encrypt", "Encrypt project…", (), "Keep labels and models behind a passphrase"
     ),
+    ActionSpec(
+        "file.passphrase", "Change passphrase…", (), "Give an encrypted project another passphrase"
+    ),
     SEPARATOR,
     ActionSpec(
         "file.settings",

@@ -23,7 +23,10 @@ class EncryptionCommands(WindowCommands):
 
     def table(self) -> Table:
         """The commands by action id."""
-        return {"file.encrypt": self._settled(self.change)}
+        return {
+            "file.encrypt": self._settled(self.change),
+            "file.passphrase": self._settled(self.change_passphrase),
+        }
 
     def ask(self, folder: Path, read_only: bool, sentence: str) -> None:
         """Ask for the passphrase of a folder and open it; a wrong one brings this back."""
@@ -55,5 +58,26 @@ class EncryptionCommands(WindowCommands):
             )
             dialog = PassphraseDialog(text, tr("Encrypt"), self._window, is_new=True)
             dialog.accepted.connect(lambda: encrypting.encrypt(dialog.passphrase))
+        self._session.project_closed.connect(dialog.reject)
+        dialog.open()
+
+    def change_passphrase(self, sentence: str = "") -> None:
+        """Ask for the old and the new passphrase; a wrong old one brings this back."""
+        project, encrypting = self._session.project, self._session.encrypting
+        if project is None:
+            return
+        if not project.is_encrypted or project.is_read_only:
+            text = tr("Only an encrypted project that may be changed has a passphrase to change.")
+            self._session.tell(text)
+            return
+        text = sentence or tr(
+            "The new passphrase opens the project from now on; earlier backups keep the old one."
+        )
+        dialog = PassphraseDialog(text, tr("Change"), self._window, replaces=True)
+        dialog.accepted.connect(
+            lambda: encrypting.change_passphrase(
+                dialog.old, dialog.passphrase, wrong=self.change_passphrase
+            )
+        )
         self._session.project_closed.connect(dialog.reject)
         dialog.open()
