@@ -14,7 +14,7 @@ import pytest
 from app.document.backup import backup
 from app.document.edit import EditRecorder
 from app.document.export import export
-from app.document.files import read_label_png
+from app.document.files import read_label_png, write_label_png
 from app.document.project import Project
 from app.document.save_trouble import reason_of
 from tests.unit.document.conftest import SIZE, write_image
@@ -107,3 +107,14 @@ def test_exports_and_backups_on_a_full_disk_keep_the_last_ones(
         list(backup(project, archive))
     assert {path: path.read_bytes() for path in [archive, *out.rglob("*.png")]} == before
     assert sorted(path.name for path in small_disk.iterdir()) == ["ballast", "masks", "work.zip"]
+
+
+def test_a_label_file_that_finds_no_room_leaves_the_last_one(small_disk: Path) -> None:
+    path = small_disk / "a.png"
+    good = np.random.default_rng(0).integers(0, 3, SIZE, dtype=np.uint8)
+    write_label_png(path, good)
+    _fill(small_disk)
+    with pytest.raises(OSError, match="No space left"):
+        write_label_png(path, np.random.default_rng(1).integers(0, 250, SIZE, dtype=np.uint8))
+    np.testing.assert_array_equal(read_label_png(path)[0], good)
+    assert sorted(found.name for found in small_disk.iterdir()) == ["a.png", "ballast"]
