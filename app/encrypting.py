@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.background import BackgroundWork
-from app.document.encryption import decrypt_project, encrypt_project, give_passphrase
+from app.document.encryption import (
+    decrypt_project,
+    encrypt_project,
+    give_passphrase,
+    vault_of,
+)
 from app.document.errors import WrongPassphrase
 from app.document.project import Project
 
@@ -28,11 +33,32 @@ class Encrypting:
         title = self._session.tr("Encrypting")
         self._change(title, lambda folder: encrypt_project(folder, passphrase), passphrase, text)
 
-    def decrypt(self, passphrase: str) -> None:
-        """The open project becomes a plain one."""
-        text = "The project is no longer encrypted."
-        title = self._session.tr("Decrypting")
-        self._change(title, lambda folder: decrypt_project(folder, passphrase), passphrase, text)
+    def decrypt(self, passphrase: str, *, wrong: Callable[[str], object]) -> None:
+        """The open project becomes a plain one.
+
+        `wrong` is called with a sentence when the passphrase is not the right one; the project
+        stays open then.
+        """
+        session = self._session
+        title = session.tr("Decrypting")
+
+        def steps(project: Project) -> Iterator[None]:
+            vault_of(project.data_folder, passphrase)
+            yield
+
+        def done(results: list[None], is_cancelled: bool) -> None:
+            text = "The project is no longer encrypted."
+            self._change(
+                title, lambda folder: decrypt_project(folder, passphrase), passphrase, text
+            )
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, WrongPassphrase):
+                wrong(session.tr("The passphrase is wrong: nothing was changed."))
+            else:
+                session.tell(str(error), is_error=True)
+
+        session.files.run(title, steps, done=done, failed=failed)
 
     def change_passphrase(self, old: str, new: str, *, wrong: Callable[[str], object]) -> None:
         """Give the open project, which stays open, another passphrase.
@@ -67,6 +93,10 @@ class Encrypting:
     ) -> None:
         session = self._session
         if session.project is None:
+            return
+        trouble = session.saving.finish()
+        if trouble is not None:
+            session.tell(f"{trouble} Nothing was changed.", is_error=True)
             return
         folder = session.project.folder
         session.close()

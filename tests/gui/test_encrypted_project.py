@@ -88,6 +88,41 @@ def test_the_passphrase_is_changed_while_the_project_is_open(
     assert Project.open(pictures, passphrase="battery staple").close()
 
 
+def test_a_wrong_passphrase_does_not_close_the_project_that_was_to_be_decrypted(
+    qtbot, opened: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cost.__init__, "__defaults__", (2**4, 8, 1))
+    session = opened.session
+    session.encrypting.encrypt("correct horse")
+    qtbot.waitUntil(
+        lambda: session.project is not None and session.project.is_encrypted, timeout=20_000
+    )
+    project = session.project
+    opened.actions_by_id["file.encrypt"].trigger()
+    dialog = _dialog(qtbot, opened)
+    dialog.first.setText("wrong")
+    dialog.action_button.click()
+    dialog = _dialog(qtbot, opened, besides=dialog)
+    assert any("nothing was changed" in label.text() for label in dialog.findChildren(QLabel))
+    assert session.project is project
+    dialog.first.setText("correct horse")
+    dialog.action_button.click()
+    qtbot.waitUntil(
+        lambda: session.project is not None and not session.project.is_encrypted, timeout=20_000
+    )
+
+
+def test_a_project_that_cannot_be_saved_is_not_closed_to_be_encrypted(
+    opened: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened.session
+    monkeypatch.setattr(session.saving, "finish", lambda: "The disk is full.")
+    project = session.project
+    session.encrypting.encrypt("correct horse")
+    assert session.project is project
+    assert "The disk is full. Nothing was changed." in opened.strip.text.text()
+
+
 def _fill(dialog: PassphraseDialog, old: str, new: str) -> None:
     dialog.first.setText(new)
     dialog.again.setText(new)

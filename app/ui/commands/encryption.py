@@ -39,8 +39,10 @@ class EncryptionCommands(WindowCommands):
         dialog.accepted.connect(accept)
         dialog.open()
 
-    def change(self) -> None:
-        """Encrypt the open project; an encrypted one is made plain."""
+    def change(self, sentence: str = "") -> None:
+        """Encrypt the open project; an encrypted one is made plain. A wrong passphrase brings this
+        back.
+        """
         project, encrypting = self._session.project, self._session.encrypting
         if project is None:
             return
@@ -48,9 +50,13 @@ class EncryptionCommands(WindowCommands):
             self._session.tell(tr("This project was opened to look only: nothing can be changed."))
             return
         if project.is_encrypted:
-            text = tr("This project is encrypted. Give its passphrase to make it plain again.")
+            text = sentence or tr(
+                "This project is encrypted. Give its passphrase to make it plain again."
+            )
             dialog = PassphraseDialog(text, tr("Decrypt"), self._window)
-            dialog.accepted.connect(lambda: encrypting.decrypt(dialog.passphrase))
+            dialog.accepted.connect(
+                lambda: encrypting.decrypt(dialog.passphrase, wrong=self.change)
+            )
         else:
             text = tr(
                 "Labels, predictions, models and the journal will be encrypted; the images stay as "

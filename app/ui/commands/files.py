@@ -158,6 +158,8 @@ class FileCommands(WindowCommands):
 
     def restore(self) -> None:
         """Ask for a backup and the folder of its images, unpack it there and open it."""
+        if not self._window.leaving.may_leave(self.restore):
+            return
         path, _ = QFileDialog.getOpenFileName(
             self._window, tr("Restore a backup"), str(Path.home()), tr("Zip files (*.zip)")
         )
