@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from app.document.errors import ProjectError, ProjectLocked
 from app.document.image_files import PROJECT_FOLDER
@@ -52,10 +52,11 @@ def locate(folder: Path, *, read_only: bool) -> Location:
     return Location(elsewhere, f"{folder} cannot be written: your labels are kept in {elsewhere}.")
 
 
-def lock(data_folder: Path) -> FileLock | None:
+def lock(data_folder: Path) -> BaseFileLock | None:
     """Take the project for this process until released; the system frees it if the process dies.
 
-    None when the file system has no locks. Raises `ProjectLocked`.
+    On a drive without locks a file that names the process stands for it. None when there cannot be
+    one either. Raises `ProjectLocked`.
     """
     # Not per thread: a project may be closed by another thread than the one that opened it.
     file_lock = FileLock(data_folder / "project.lock", timeout=0, thread_local=False)
@@ -68,6 +69,24 @@ def lock(data_folder: Path) -> FileLock | None:
         ) from None
     except (OSError, NotImplementedError) as error:
         logger.warning("%s cannot be locked: %s", data_folder, error)
+        return _lock_by_file(data_folder)
+    return file_lock
+
+
+def _lock_by_file(data_folder: Path) -> SoftFileLock | None:
+    """The file of a process that is gone is taken over, when that was on this computer."""
+    holder = data_folder / "project.holder.lock"
+    file_lock = SoftFileLock(holder, timeout=0, thread_local=False)
+    try:
+        file_lock.acquire()
+    except Timeout:
+        raise ProjectLocked(
+            f"{data_folder.parent} is open in another Maskloop window, perhaps on another "
+            "computer: close it there, or open it here to look only. If Maskloop runs nowhere "
+            f"else, delete {holder}."
+        ) from None
+    except OSError as error:
+        logger.warning("%s cannot be locked by a file either: %s", data_folder, error)
         return None
     return file_lock
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import BaseFileLock
 
 from app.document.cells import Cells
 from app.document.compaction import UndoLimit, compact
@@ -46,7 +46,7 @@ class Storage:
     notices: Notices
     vault: Vault | None = None
     saver: Saver | None = None
-    file_lock: FileLock | None = None
+    file_lock: BaseFileLock | None = None
     was_open: bool = False
 
     def change(self, apply: Callable[[sqlite3.Connection], object]) -> None:
