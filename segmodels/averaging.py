@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from segmodels.edges import smoothed
 from segmodels.feature_source import FeatureSource
 from segmodels.features import FeatureMaker, ImageStatistics, position_of
 from segmodels.filters import fixed_features
 from segmodels.fusion import FusedHead
 from segmodels.normal import FeatureNormal
+from segmodels.predicting import Assembly
 from segmodels.prediction import Image, Prediction, TellPart, tell_nobody
-from segmodels.scoring import probabilities, ranked
+from segmodels.scoring import probabilities
 from segmodels.tiles import Box, Tile, cut_tiles, nearest_first
 
 Averaging = Literal["off", "flips", "full"]
@@ -94,7 +94,7 @@ def averaged_steps(
     normal = yield from source.normal_steps(image, statistics, None)
     looks = LOOKS[averaging]
     grid = source.maker.grid * (_SCALE_GRID if any(look.scale != 1 for look in looks) else 1)
-    labels, confidence, runner_up = (np.empty((height, width), np.uint8) for _ in range(3))
+    assembly = Assembly(image, tell)
     tiles = cut_tiles(height, width, size=tile, halo=_HALO, grid=grid)
     for part in nearest_first(tiles, first):
         total = torch.zeros(())
@@ -103,11 +103,8 @@ def averaged_steps(
                 source.maker, head, image, part, statistics, normal, look, grid
             )
             yield
-        scored = ranked(smoothed(total / len(looks), image, part.core))
-        for array, values in zip((labels, confidence, runner_up), scored, strict=True):
-            array[part.core.slices] = values
-        tell(part.core, Prediction(*scored))
-    return Prediction(labels, confidence, runner_up)
+        assembly.put(part.core, total / len(looks))
+    return assembly.prediction
 
 
 @torch.inference_mode()
@@ -131,7 +128,7 @@ def _probabilities(
     seen = look.seen(pixels).astype(np.uint8, copy=False)
     features = [torch.from_numpy(fixed_features(seen, statistics.contrast)).to(maker.device)]
     if maker.model is not None:
-        features.append(maker.learned(seen, statistics)[0])
+        features += maker.learned(seen, statistics)
     features.append(torch.from_numpy(look.seen(position)).permute(2, 0, 1).to(maker.device))
     rows = torch.cat([part.to(maker.dtype) for part in features]).flatten(1)
     found = probabilities(head, rows, normal).unflatten(1, seen.shape[:2])

@@ -23,7 +23,7 @@ from segmodels.fusion import FusedHead, solve_fused_steps
 from segmodels.learner_settings import LearnerSettings
 from segmodels.prediction import UNLABELLED, Labels
 from segmodels.samples import LabelledPixels, Sample, gather
-from segmodels.scoring import probability_steps, ranked
+from segmodels.scoring import probabilities, ranked
 from segmodels.tiles import Box
 
 _MOST = 50
@@ -215,13 +215,13 @@ def _guess_steps(
                 continue
             own = features[:, torch.from_numpy(rows * tile.core.width + columns)]
             truth = labels[here][rows, columns]
-            classes, sure, _ = ranked((yield from probability_steps(head, own, normal)))
+            classes, sure, _ = ranked(probabilities(head, own, normal))
             # What no other stroke shows cannot be found: that is no disagreement.
             seen = head.parts()[0][1].seen.cpu().numpy()
             wrong = (classes != truth) & (sure >= settings.confidence * 255) & seen[truth]
             guess.classes[here][rows, columns] = np.where(wrong, classes, UNLABELLED)
             guess.confidence[here][rows, columns] = sure
-            learned, _, _ = ranked((yield from probability_steps(in_use or head, own, normal)))
+            learned, _, _ = ranked(probabilities(in_use or head, own, normal))
             guess.unlearned[here][rows, columns] = learned != truth
         yield
     return guess

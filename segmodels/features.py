@@ -54,6 +54,7 @@ class FeatureMaker:
         self, model: SegModel | None, device: torch.device, *, tile: int = 384, halo: int = 64
     ) -> None:
         self.model = model
+        self._fast_network: SegModel | None = None
         self.device = device
         self._tile = tile
         self._halo = max(halo, FILTER_HALO)
@@ -90,21 +91,30 @@ class FeatureMaker:
         features = torch.empty(size, dtype=self.dtype, device=self.device)
         features[-POSITION_CHANNELS:] = position_of(tile.core, statistics)
         if self.model is not None:
-            with torch.inference_mode():
-                learned = self.learned(seen, statistics)[0, :, core[0], core[1]]
-                features[FIXED_CHANNELS:-POSITION_CHANNELS] = learned
+            at = FIXED_CHANNELS
+            for part in self.learned(seen, statistics):
+                features[at : at + len(part)] = part[:, core[0], core[1]]
+                at += len(part)
             yield
         fixed = filtering.result()[:, core[0], core[1]]
         features[:FIXED_CHANNELS] = torch.from_numpy(fixed)
         return features.flatten(1)
 
-    def learned(self, image: Image, statistics: ImageStatistics) -> Tensor:
-        """Give the network's features (1, D, H, W) of a tile (H, W, 3)."""
-        assert self.model is not None
-        x = network_input(image, statistics, self.model.input_kind, self.device)
+    @torch.inference_mode()
+    def learned(self, image: Image, statistics: ImageStatistics) -> list[Tensor]:
+        """Give the network's features of a tile (H, W, 3) in parts, (d, H, W) each."""
+        network = self._network()
+        x = network_input(image, statistics, network.input_kind, self.device)
         dtype = fast_dtype(self.device.type)
         with torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32):
-            return self.model.features(x)
+            return [part[0] for part in network.parts(x)]
+
+    def _network(self) -> SegModel:
+        """Give the network as it is fastest; made at the first tile."""
+        if self._fast_network is None:
+            assert self.model is not None
+            self._fast_network = self.model.for_inference(fast_dtype(self.device.type)).eval()
+        return self._fast_network
 
 
 def network_input(

@@ -12,15 +12,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from segmodels.head import HeadSettings, PixelHead, solve_head_steps
+from segmodels.beside import beside
+from segmodels.head import HeadFit, HeadSettings, PixelHead
 from segmodels.samples import HeadSample
+from segmodels.steps import run
 
 Groups = Sequence[Tensor]
 """For each head the indices (d,) int64 of the features that it sees."""
 
 
 class FusedHead(nn.Module):
-    """Log probabilities for rows of features (..., D) -> (..., C); -inf for classes never seen."""
+    """Log probabilities for rows of features (n, D) -> (n, C); -inf for classes never seen."""
 
     def __init__(self, groups: Groups, heads: Sequence[PixelHead]) -> None:
         super().__init__()
@@ -73,16 +75,9 @@ class FusedHead(nn.Module):
         )
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Give log probabilities (..., C) float32."""
-        return fused([head(rows[..., group]) for group, head in self.parts()], dim=-1)
-
-
-def fused(scores: Sequence[Tensor], *, dim: int) -> Tensor:
-    """Give the log of the mean of the probabilities of several scores, with classes along `dim`."""
-    if len(scores) == 1:
-        return scores[0].log_softmax(dim)
-    together = torch.stack([score.log_softmax(dim) for score in scores])
-    return together.exp().mean(0).log()
+        """Give log probabilities (n, C) float32."""
+        scores = torch.stack([head(rows[:, group]) for group, head in self.parts()])
+        return scores.softmax(dim=-1).mean(0).log()
 
 
 def solve_fused_steps(
@@ -98,14 +93,23 @@ def solve_fused_steps(
     before: list[PixelHead | None] = [None] * len(groups)
     if start is not None and len(start.heads) == len(groups):
         before = [head for _, head in start.parts()]
-    heads, losses = [], []
-    for number, (group, old) in enumerate(zip(groups, before, strict=True)):
-        if number:
-            yield
-        part = HeadSample(sample.rows[:, group], sample.labels, sample.weights)
-        head, loss = yield from solve_head_steps(
-            part, classes=classes, settings=settings, start=old, seed=seed + number
+    fits = [
+        HeadFit(
+            HeadSample(sample.rows[:, group], sample.labels, sample.weights),
+            classes=classes,
+            settings=settings,
+            start=old,
+            seed=seed + number,
         )
-        heads.append(head)
-        losses.append(loss)
-    return FusedHead(groups, heads), sum(losses) / len(losses)
+        for number, (group, old) in enumerate(zip(groups, before, strict=True))
+    ]
+    # The last sees the most features. With more than one thread torch shares the work out itself.
+    has_help = sample.rows.device.type == "cpu" and torch.get_num_threads() == 1
+    last = beside(run, fits[-1].steps()) if has_help and len(fits) > 1 else None
+    losses = []
+    for fit in fits if last is None else fits[:-1]:
+        losses.append((yield from fit.steps()))
+        yield
+    if last is not None:
+        losses.append(last.result())
+    return FusedHead(groups, [fit.head for fit in fits]), sum(losses) / len(losses)

@@ -57,7 +57,7 @@ class BaseScores(nn.Module):
 
 
 class PixelHead(nn.Module):
-    """Class scores for rows of features (..., D) -> (..., C). Classes not seen get no probability.
+    """Class scores for rows of features (n, D) -> (n, C). Classes not seen get no probability.
 
     With a `base`, what is solved is added to its scores: classes that nobody painted stay known.
 
@@ -91,19 +91,24 @@ class PixelHead(nn.Module):
         }
 
     def forward(self, rows: Tensor) -> Tensor:
-        """Give scores (..., C) float32 for features (..., D); -inf for classes never seen."""
+        """Give scores (n, C) float32 for features (n, D); -inf for classes never seen."""
         rows = rows.float()
-        return self.scores((rows - self.mean) / self.scale, self.base_scores(rows))
+        return self.scores((rows - self.mean) / self.scale, self.base_scores(rows)).T
 
     def base_scores(self, rows: Tensor) -> Tensor | None:
-        """Give the scores (..., C) that stand fast, or None when there are no such."""
-        return None if self.base is None else rows @ self.base.weight.T + self.base.bias
+        """Give the scores (C, n) that stand fast, or None when there are no such."""
+        return None if self.base is None else self.base.weight @ rows.T + self.base.bias[:, None]
 
     def scores(self, standardised: Tensor, base: Tensor | None) -> Tensor:
-        """Same as `forward`, for features that are standardised already."""
+        """Give scores (C, n) for features (n, D) that are standardised already.
+
+        Classes come first: over a few numbers that lie side by side a softmax is slow.
+        """
         x = standardised if self.first is None else functional.silu(self.first(standardised))
-        scores = self.last(x) if base is None else self.last(x) + base
-        return scores.masked_fill(~self.seen, float("-inf"))
+        scores = torch.addmm(self.last.bias[:, None], self.last.weight, x.T)
+        if base is not None:
+            scores = scores + base
+        return scores.masked_fill(~self.seen[:, None], float("-inf"))
 
     def folded(self) -> tuple[Tensor, Tensor]:
         """Weight (O, D) and bias (O,) of the first layer for features that are not standardised."""
@@ -157,38 +162,70 @@ def solve_head_steps(
 
     `start` is the last solution, used when its shape fits.
     """
-    rows, labels = sample.rows, sample.labels
-    weights = sample.weights / sample.weights.sum()
-    mean = weights @ rows
-    scale = (weights @ (rows - mean).square()).sqrt().clamp_min(0.02)
-    hidden = settings.hidden if settings.kind == "mlp" else 0
-    is_warm = start is not None and (start.inputs, start.hidden) == (rows.shape[1], hidden)
-    if is_warm and start is not None:
-        head = start.with_classes(classes)
-        head.restandardise(mean, scale)
-    else:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            head = PixelHead(rows.shape[1], classes, hidden=hidden).to(rows.device)
-        head.mean.copy_(mean)
-        head.scale.copy_(scale)
-    seen = torch.zeros_like(head.seen)
-    seen[labels.unique()] = True
-    is_known = is_warm and bool((head.seen | ~seen).all())
-    head.seen.copy_(seen)
-    if head.base is not None:
-        head.seen |= head.base.known
-    standardised = (rows - mean) / scale
-    if settings.kind == "ridge":
-        return head, _solve_ridge(head, standardised, labels, weights, settings)
-    base = head.base_scores(rows)
+    fit = HeadFit(sample, classes=classes, settings=settings, start=start, seed=seed)
+    loss = yield from fit.steps()
+    return fit.head, loss
 
-    def loss() -> Tensor:
-        scores = head.scores(standardised, base)
-        return weights @ functional.cross_entropy(scores, labels, reduction="none")
 
-    value = yield from _minimise(head, loss, settings, is_warm=is_known)
-    return head, value
+class HeadFit:
+    """A `head` that is about to be fitted to a sample.
+
+    Make it in one thread at a time (torch has one generator of random numbers); `steps` may be
+    done in any.
+    """
+
+    def __init__(
+        self,
+        sample: HeadSample,
+        *,
+        classes: int,
+        settings: HeadSettings,
+        start: PixelHead | None,
+        seed: int,
+    ) -> None:
+        self._sample = sample
+        self._settings = settings
+        rows = sample.rows
+        weights = sample.weights / sample.weights.sum()
+        mean = weights @ rows
+        scale = (weights @ (rows - mean).square()).sqrt().clamp_min(0.02)
+        hidden = settings.hidden if settings.kind == "mlp" else 0
+        if start is not None and (start.inputs, start.hidden) == (rows.shape[1], hidden):
+            head = start.with_classes(classes)
+            head.restandardise(mean, scale)
+        else:
+            start = None
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                head = PixelHead(rows.shape[1], classes, hidden=hidden).to(rows.device)
+            head.mean.copy_(mean)
+            head.scale.copy_(scale)
+        seen = torch.zeros_like(head.seen)
+        seen[sample.labels.unique()] = True
+        self._is_warm = start is not None and bool((head.seen | ~seen).all())
+        head.seen.copy_(seen)
+        if head.base is not None:
+            head.seen |= head.base.known
+        self.head = head
+
+    def steps(self) -> Generator[None, None, float]:
+        """Fit the head; yields after some iterations. Gives its loss."""
+        head, settings, labels = self.head, self._settings, self._sample.labels
+        weights = self._sample.weights / self._sample.weights.sum()
+        standardised = (self._sample.rows - head.mean) / head.scale
+        if settings.kind == "ridge":
+            return _solve_ridge(head, standardised, labels, weights, settings)
+        base = head.base_scores(self._sample.rows)
+
+        def loss() -> Tensor:
+            return weights @ _cross_entropy(head.scores(standardised, base), labels)
+
+        return (yield from _minimise(head, loss, settings, is_warm=self._is_warm))
+
+
+def _cross_entropy(scores: Tensor, labels: Tensor) -> Tensor:
+    """Give (n,) for scores (C, n) and labels (n,)."""
+    return functional.cross_entropy(scores[None], labels[None], reduction="none")[0]
 
 
 def _minimise(
@@ -246,4 +283,4 @@ def _solve_ridge(
         head.last.weight.copy_(3 * solution.T)
         head.last.bias.copy_(3 * middle)
         scores = head.scores(standardised, None)
-        return float(weights @ functional.cross_entropy(scores, labels, reduction="none"))
+        return float(weights @ _cross_entropy(scores, labels))

@@ -9,16 +9,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from segmodels.averaging import Averaging, averaged_steps
 from segmodels.device import pick_device
-from segmodels.edges import smoothed
 from segmodels.errors import ModelFileError, NothingToLearn
 from segmodels.feature_source import FeatureSource
-from segmodels.features import ImageStatistics
 from segmodels.finetuning.course import Course
 from segmodels.finetuning.holdout import Grouping
 from segmodels.finetuning.settings import TrainReport
@@ -27,6 +24,7 @@ from segmodels.head import PixelHead
 from segmodels.learner_settings import DEFAULTS, HeadReport, LearnerSettings
 from segmodels.models import SegModel, build
 from segmodels.models.starter import load_starter
+from segmodels.predicting import tiled_steps
 from segmodels.prediction import (
     MOST_CLASSES,
     Image,
@@ -38,10 +36,9 @@ from segmodels.prediction import (
     tell_nobody,
 )
 from segmodels.samples import HeadSample, LabelledPixels, Sample, gather
-from segmodels.scoring import probability_steps, ranked
 from segmodels.steps import run
 from segmodels.storage import read_model, write_model
-from segmodels.tiles import Box, nearest_first
+from segmodels.tiles import Box
 
 _NO_KEY = ""
 """Features of an image without a key are kept while it is predicted."""
@@ -245,24 +242,12 @@ class Learner:
         box = Box(*first) if first else None
         if averaging != "off":
             return (yield from averaged_steps(source, head, image, averaging, first=box, tell=tell))
-        labels, confidence, runner_up = (np.empty(image.shape[:2], np.uint8) for _ in range(3))
-        statistics = ImageStatistics.of(image)
         own_key = _NO_KEY if key is None else key
         try:
-            normal = yield from source.normal_steps(image, statistics, own_key)
-            for tile in nearest_first(source.tiles(image), box):
-                features = yield from source.tile_steps(image, tile, statistics, own_key)
-                found = yield from probability_steps(head, features, normal)
-                found = found.unflatten(1, (tile.core.height, tile.core.width))
-                scored = ranked(smoothed(found, image, tile.core))
-                for array, values in zip((labels, confidence, runner_up), scored, strict=True):
-                    array[tile.core.slices] = values
-                tell(tile.core, Prediction(*scored))
-                yield
+            return (yield from tiled_steps(source, head, image, own_key, first=box, tell=tell))
         finally:
             if key is None:
                 source.forget(own_key)
-        return Prediction(labels, confidence, runner_up)
 
     def train(
         self, *, seconds: float | None = None, steps: int | None = None

@@ -86,6 +86,7 @@ def _folder(count: int) -> Iterator[Figure]:
     network = learner.source.network
     if network is None:
         return
+    network = network.for_inference(fast_dtype(learner.device.type)).eval()
     shapes = [tile.seen for tile in learner.source.tiles(image)]
     began = time.perf_counter()
     for box in shapes:

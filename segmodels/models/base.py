@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 
@@ -34,6 +35,17 @@ class SegModel(nn.Module):
     def features(self, x: Tensor) -> Tensor:
         """Give (N, D, H, W) for (N, 3, H, W) float32, scaled as `input_kind` says; any H and W."""
         raise NotImplementedError
+
+    def parts(self, x: Tensor) -> list[Tensor]:
+        """Give the features of `features`, which has them joined, in parts (N, d, H, W)."""
+        return [self.features(x)]
+
+    def for_inference(self, dtype: torch.dtype) -> SegModel:
+        """Give what computes the same features faster, in `dtype`, and cannot be trained.
+
+        It may be the network itself. What the network learns later does not reach it.
+        """
+        return self
 
     def config(self) -> dict[str, Any]:
         """Give plain values for JSON, from which `build` makes the same shape again."""

@@ -7,6 +7,7 @@ import logging
 from importlib.resources import files
 from typing import Any
 
+import torch
 from safetensors.torch import load
 from torch import Tensor
 
@@ -35,6 +36,18 @@ class StarterModel(SegModel):
     def features(self, x: Tensor) -> Tensor:
         """Give (N, D, H, W) for standardised images (N, 3, H, W)."""
         return self.network.features(x)
+
+    def parts(self, x: Tensor) -> list[Tensor]:
+        """Give the fine, the half and the coarse features."""
+        return self.network.parts(x)
+
+    def for_inference(self, dtype: torch.dtype) -> StarterModel:
+        """Fold the norms into the convolutions."""
+        model = StarterModel.__new__(StarterModel)
+        SegModel.__init__(model)
+        model.network = self.network.folded().to(dtype).to(memory_format=torch.channels_last)
+        model.feature_channels, model.stride = self.feature_channels, self.stride
+        return model
 
 
 def load_starter() -> StarterModel | None:

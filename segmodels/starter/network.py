@@ -140,6 +140,10 @@ class StarterNet(nn.Module):
         and unit variance over natural images. In `eval()` mode one image does not influence
         another of the batch.
         """
+        return torch.cat(self.parts(x), dim=1)
+
+    def parts(self, x: Tensor) -> list[Tensor]:
+        """Give the fine, half and coarse features of `features`, not joined, which takes time."""
         height, width = x.shape[-2:]
         parts = [
             level
@@ -147,7 +151,7 @@ class StarterNet(nn.Module):
             else functional.interpolate(level, scale_factor=float(factor), mode="bilinear")
             for level, factor in self.levels(x)
         ]
-        return torch.cat(parts, dim=1)[..., :height, :width]
+        return [part[..., :height, :width] for part in parts]
 
     def levels(self, x: Tensor) -> list[tuple[Tensor, int]]:
         """Give the features before up-sampling, each (N, D, H'/factor, W'/factor) with its factor.

@@ -8,9 +8,7 @@ import pytest
 import torch
 
 from segmodels.head import HeadSettings, PixelHead, solve_head
-from segmodels.normal import FeatureNormal
 from segmodels.samples import HeadSample, LabelledPixels, gather
-from segmodels.scoring import class_scores
 
 
 def blobs(classes: int = 3, *, count: int = 120, seed: int = 0) -> HeadSample:
@@ -55,25 +53,6 @@ def test_more_classes_change_nothing_for_the_old_ones() -> None:
     head, _ = solve_head(blobs(), classes=3)
     rows = blobs().rows
     torch.testing.assert_close(head.with_classes(7)(rows)[:, :3], head(rows))
-
-
-def test_a_head_is_applied_to_tiles_as_to_rows() -> None:
-    head, _ = solve_head(blobs(), classes=3)
-    rows = blobs(seed=2).rows
-    normal = FeatureNormal(torch.zeros(6), torch.ones(6))
-    tile = class_scores(head, rows.T.to(torch.float16), torch.arange(6), normal)
-    assert (tile.argmax(0) == head(rows).argmax(1)).float().mean() > 0.98
-
-
-def test_a_head_on_normalised_features_is_applied_to_features_as_they_are() -> None:
-    sample = blobs()
-    normal = FeatureNormal.of([sample.rows.T], 5)
-    rows = normal.applied(sample.rows)
-    torch.testing.assert_close(rows[:, 6:].mean(0), torch.zeros(5), atol=1e-3, rtol=0)
-    group = torch.tensor([6, 7, 8, 9, 10, 5])
-    head, _ = solve_head(HeadSample(rows[:, group], sample.labels, sample.weights), classes=3)
-    tile = class_scores(head, sample.rows.T, group, normal)
-    assert (tile.argmax(0) == head(rows[:, group]).argmax(1)).float().mean() > 0.98
 
 
 def test_a_saved_shape_builds_the_same_head() -> None:
