@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import tempfile
 import uuid
 import zipfile
@@ -15,9 +14,10 @@ from app.document.data_size import data_size
 from app.document.errors import ProjectError
 from app.document.files import ASIDE_SUFFIX
 from app.document.project import Project
+from app.document.store import connect
 
 _DATABASE = "project.db"
-_LEFT_OUT = (".lock", "-wal", "-shm", ASIDE_SUFFIX)
+_LEFT_OUT = (".lock", "-wal", "-shm", "-journal", ASIDE_SUFFIX)
 
 
 def backup(project: Project, path: Path) -> Iterator[tuple[int, int]]:
@@ -81,7 +81,7 @@ def _files(folder: Path) -> list[str]:
 def _add_database(project: Project, archive: zipfile.ZipFile) -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / _DATABASE
-        target = sqlite3.connect(copy)
+        target = connect(copy)
         try:
             project.copy_database(target)
         finally:

@@ -19,7 +19,7 @@ from app.document.vault import Cost, Vault, check_header, unlock
 HEADER = "vault.json"
 _COPY = "vault.json.copy"
 _DATABASE = "project.db"
-_NOT_COPIED = (".lock", "-wal", "-shm", ASIDE_SUFFIX)
+_NOT_COPIED = (".lock", "-wal", "-shm", "-journal", ASIDE_SUFFIX)
 
 
 def is_encrypted(data_folder: Path) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import platformdirs
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
+from app.document.drive_locks import remove_stale_lock
 from app.document.errors import ProjectError, ProjectLocked
 from app.document.image_files import PROJECT_FOLDER
 from app.document.swap import finish_swap
@@ -70,6 +71,7 @@ def lock(data_folder: Path) -> BaseFileLock | None:
     except (OSError, NotImplementedError) as error:
         logger.warning("%s cannot be locked: %s", data_folder, error)
         return _lock_by_file(data_folder)
+    remove_stale_lock(data_folder)
     return file_lock
 
 
@@ -88,6 +90,7 @@ def _lock_by_file(data_folder: Path) -> SoftFileLock | None:
     except OSError as error:
         logger.warning("%s cannot be locked by a file either: %s", data_folder, error)
         return None
+    remove_stale_lock(data_folder)
     return file_lock
 
 

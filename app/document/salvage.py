@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 from pathlib import Path
-from urllib.parse import quote
+
+from app.document.store import connect
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> bool:
     missing, without which the rows after it begin in the air.
     """
     try:
-        source = sqlite3.connect(f"file:{quote(str(damaged))}?mode=ro", uri=True)
+        source = connect(damaged, "mode=ro")
     except sqlite3.Error:
         return False
     try:

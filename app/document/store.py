@@ -6,13 +6,19 @@ import contextlib
 import os
 import sqlite3
 import uuid
+from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
+from app.document.drive_locks import BY_FOLDER, address, knows_locks, open_copy
 from app.document.errors import ProjectError, ProjectTooNew
 from app.document.files import ASIDE_SUFFIX
 
 SCHEMA_VERSION = 2
+_BUSY_SECONDS = 5.0
+"""How long to wait for another connection before the database is told to be locked."""
+
+_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL)
+"""Primary result codes that tell nothing bad of the database itself."""
 
 _BASES = "CREATE TABLE bases (image_id INTEGER PRIMARY KEY, row INTEGER NOT NULL);"
 """Which row of the log is the base of an image: without it, the later rows are not whole."""
@@ -51,8 +57,8 @@ class DamagedStore(ProjectError):
 def open_store(path: Path) -> sqlite3.Connection:
     """Open for writing, making or migrating it. Usable from any one thread at a time.
 
-    Write-ahead log with a sync at every commit. Raises `DamagedStore`, `ProjectTooNew`, or
-    `ProjectError` when the database cannot be opened.
+    Write-ahead log with a sync at every commit; the older journal on a drive without file locks.
+    Raises `DamagedStore`, `ProjectTooNew`, or `ProjectError` when it cannot be opened now.
     """
     try:
         connection = _connect(path)
@@ -65,6 +71,8 @@ def open_store(path: Path) -> sqlite3.Connection:
     except BaseException as error:
         connection.close()
         if isinstance(error, sqlite3.DatabaseError):
+            if error.sqlite_errorcode & 0xFF in _PASSING:
+                raise ProjectError(f"{path} cannot be opened ({error}).") from error
             raise DamagedStore(f"{path} is damaged ({error}).") from error
         raise
     return connection
@@ -78,18 +86,17 @@ def open_reader(path: Path) -> sqlite3.Connection:
     if not path.exists():
         return empty_store()
     # A write-ahead log beside a file that nobody may write needs `immutable`.
-    for options in ("mode=ro", "mode=ro&immutable=1"):
+    options = (("mode=ro",), ("mode=ro", "immutable=1"))
+    ways = [partial(_open, address(path, *chosen)) for chosen in options]
+    if not knows_locks(path.parent):
+        ways = [partial(_open, address(path, "mode=ro", BY_FOLDER)), partial(open_copy, path)]
+    for way in ways:
         connection: sqlite3.Connection | None = None
         try:
-            connection = sqlite3.connect(
-                f"file:{quote(str(path))}?{options}",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+            connection = way(timeout=_BUSY_SECONDS)
             read_meta(connection, "schema_version")
             return connection
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, OSError) as error:
             if connection is not None:
                 connection.close()
             failure = error
@@ -124,22 +131,34 @@ def damage_of(connection: sqlite3.Connection) -> str | None:
 
 
 def put_aside(path: Path) -> Path:
-    """Rename a damaged database (and its write-ahead log) out of the way; nothing is deleted."""
+    """Rename a damaged database (and its journal) out of the way; nothing is deleted."""
     number = 1
     while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
         number += 1
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal", "-shm", "-journal"):
         with contextlib.suppress(FileNotFoundError):
             os.replace(f"{path}{suffix}", f"{aside}{suffix}")
     return aside
 
 
+def connect(path: Path, *options: str) -> sqlite3.Connection:
+    """Any database on any drive, with these options of SQLite."""
+    if not knows_locks(path.parent):
+        options = (*options, BY_FOLDER)
+    return _open(address(path, *options), _BUSY_SECONDS)
+
+
+def _open(uri: str, timeout: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
+    )
+
+
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    has_locks = knows_locks(path.parent)
+    connection = _open(address(path) if has_locks else address(path, BY_FOLDER), _BUSY_SECONDS)
     try:
-        # Network drives without shared memory refuse the write-ahead log: the plain journal works.
-        with contextlib.suppress(sqlite3.OperationalError):
-            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        _choose_journal(connection, has_locks)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = ON")
         connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
@@ -147,6 +166,18 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _choose_journal(connection: sqlite3.Connection, has_locks: bool) -> None:
+    if has_locks:
+        # Network drives without shared memory refuse the write-ahead log: the plain journal works.
+        with contextlib.suppress(sqlite3.OperationalError):
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        return
+    # A write-ahead log from another drive can be read without shared memory only by one alone.
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+    connection.execute("PRAGMA locking_mode = NORMAL")
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
@@ -178,7 +209,7 @@ def _migrate(connection: sqlite3.Connection, path: Path, version: int) -> None:
     """Forward only, and only after a copy was made."""
     aside = path.with_name(f".{path.name}.version-{version}{ASIDE_SUFFIX}")
     aside.unlink(missing_ok=True)
-    with contextlib.closing(sqlite3.connect(aside)) as copy:
+    with contextlib.closing(connect(aside)) as copy:
         connection.backup(copy)
     os.replace(aside, path.with_name(f"{path.name}.version-{version}"))
     while version < SCHEMA_VERSION:

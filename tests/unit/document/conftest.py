@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from app.document.project import Project
 
@@ -46,3 +49,15 @@ def open_project() -> Iterator[Callable[..., Project]]:
     yield open_it
     for project in opened:
         project.close()
+
+
+@pytest.fixture
+def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network drive that knows no file locks, in this process."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    if sys.platform != "win32":
+        monkeypatch.setattr("fcntl.lockf", refuse)

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from app.document.errors import ProjectLocked
 from app.document.location import lock
-
-
-@pytest.fixture
-def no_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network drive that knows no file locks."""
-
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOLCK, "No locks available")
-
-    monkeypatch.setattr(FileLock, "acquire", refuse)
 
 
 def test_a_project_is_for_one_writer_at_a_time(tmp_path: Path) -> None:
