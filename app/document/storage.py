@@ -26,6 +26,7 @@ from app.document.store import (
     open_store,
     put_aside,
     read_meta,
+    schema_version,
     write_meta,
 )
 from app.document.swap import settle_swap
@@ -149,9 +150,10 @@ def _open_to_look(folder: Path, passphrase: str | None) -> Storage:
     with contextlib.ExitStack() as undo:
         vault = open_vault(location.data_folder, passphrase)
         undo.callback(close_vault, location.data_folder, vault)
-        reader = open_reader(location.data_folder / "project.db")
+        path = location.data_folder / "project.db"
+        reader = open_reader(path)
         undo.callback(reader.close)
-        if int(read_meta(reader, "schema_version") or 0) > SCHEMA_VERSION:
+        if schema_version(reader, path) > SCHEMA_VERSION:
             notices.add("This project was written by a newer Maskloop: you can only look at it.")
         undo.pop_all()
     return Storage(location.data_folder, reader, notices, vault)

@@ -94,11 +94,13 @@ def open_reader(path: Path) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = None
         try:
             connection = way(timeout=_BUSY_SECONDS)
-            read_meta(connection, "schema_version")
+            schema_version(connection, path)
             return connection
-        except (sqlite3.DatabaseError, OSError) as error:
+        except (sqlite3.DatabaseError, OSError, DamagedStore) as error:
             if connection is not None:
                 connection.close()
+            if isinstance(error, DamagedStore):
+                raise
             failure = error
     raise DamagedStore(f"{path} is damaged ({failure}).") from failure
 
@@ -114,6 +116,14 @@ def read_meta(connection: sqlite3.Connection, key: str) -> str | None:
     """A fact about the database: `schema_version`, `journal` (a unique id), `is_open`."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return None if row is None else str(row[0])
+
+
+def schema_version(connection: sqlite3.Connection, path: Path) -> int:
+    """Of which version the tables are. Raises `DamagedStore` when that cannot be a version."""
+    value = read_meta(connection, "schema_version")
+    if value is None or not value.isdecimal() or int(value) < 1:
+        raise DamagedStore(f"{path} is damaged (its version is “{value or ''}”).")
+    return int(value)
 
 
 def write_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
@@ -188,7 +198,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         damage = damage_of(connection)
         if damage is not None:
             raise DamagedStore(f"{path} is damaged ({damage}).")
-    version = int(read_meta(connection, "schema_version") or 0)
+    version = schema_version(connection, path)
     if version > SCHEMA_VERSION:
         raise ProjectTooNew(
             f"{path.parent} was written by a newer Maskloop: "
@@ -213,8 +223,6 @@ def _migrate(connection: sqlite3.Connection, path: Path, version: int) -> None:
         connection.backup(copy)
     os.replace(aside, path.with_name(f"{path.name}.version-{version}"))
     while version < SCHEMA_VERSION:
-        if version not in _MIGRATIONS:
-            raise DamagedStore(f"{path} has an unknown version ({version}).")
         connection.executescript(f"BEGIN; {_MIGRATIONS[version]}")
         version += 1
         write_meta(connection, "schema_version", str(version))

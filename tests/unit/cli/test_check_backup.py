@@ -1,6 +1,8 @@
 """Check, backup and restore; imports and exports of every kind from the command line."""
 
+import sqlite3
 import zipfile
+from contextlib import closing
 
 import cv2
 import numpy as np
@@ -26,6 +28,15 @@ def label_file(work):
 def test_a_sound_project_is_said_to_be_sound(labelled, capsys):
     assert main(["check", str(labelled.images)]) == 0
     assert "3 images were checked: nothing is wrong." in capsys.readouterr().out
+
+
+def test_a_database_whose_version_is_no_number_is_told_and_made_anew(labelled, capsys):
+    with closing(sqlite3.connect(labelled.images / "maskloop" / "project.db")) as db, db:
+        db.execute("UPDATE meta SET value = 'two' WHERE key = 'schema_version'")
+    assert main(["check", str(labelled.images)]) == 0
+    told = capsys.readouterr()
+    assert "project.db was damaged; it was kept as project.db.damaged-1" in told.err
+    assert "3 images were checked: nothing is wrong." in told.out
 
 
 def test_a_broken_label_file_is_repaired_and_told(labelled, capsys):

@@ -14,11 +14,10 @@ import pytest
 from app.document.cells import Cells
 from app.document.edit import EditRecorder, revert_edit
 from app.document.encryption import decrypt_project, encrypt_project, vault_of
-from app.document.errors import DocumentError
 from app.document.layers import blank_labels
 from app.document.log_rows import LogRow, Operation, insert_row
 from app.document.project import Project
-from app.document.store import SCHEMA_VERSION, open_store, read_meta
+from app.document.store import SCHEMA_VERSION, DamagedStore, open_store, read_meta
 from app.document.vault import Cost
 from tests.unit.document.conftest import SIZE
 
@@ -206,10 +205,17 @@ def test_a_damaged_older_database_gives_its_labels_and_history(
     assert database.with_name("project.db.damaged-1").exists()
 
 
-def test_a_database_of_an_unknown_version_is_not_migrated(folder: Path) -> None:
-    write_project(folder, 1)
+@pytest.mark.parametrize("version", ["0", "-1", "two", "", "1.0", "٢x"])
+def test_a_version_that_is_none_is_damage_and_everything_is_read_from_the_rest(
+    folder: Path, open_project: Open, version: str
+) -> None:
+    labels = write_project(folder, 1)
+    open_project(folder).close()
     database = folder / "maskloop" / "project.db"
     with closing(sqlite3.connect(database)) as db, db:
-        db.execute("UPDATE meta SET value = '0' WHERE key = 'schema_version'")
-    with pytest.raises(DocumentError, match="unknown version"):
-        open_store(database)
+        db.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (version,))
+    with pytest.raises(DamagedStore, match=r"project\.db is damaged \(its version is"):
+        open_project(folder, read_only=True)
+    project = open_project(folder)
+    assert any("project.db was damaged" in notice for notice in project.notices)
+    expect_everything(project, labels)
