@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.files import label_file_name, read_label_png, write_label_png
+from app.document.files import read_label_png, write_label_png
 from app.document.project import Project
 
 _VERSION = "version"
@@ -59,7 +58,7 @@ def keep_baseline(
 
     One that is there stays: it is the one from before. Writes a file: not for the GUI thread.
     """
-    path = baseline_path(project, image_name)
+    path = project.baseline_path(project.item_by_name(image_name).id)
     if not path.exists():
         write_label_png(path, prediction, {_VERSION: version})
 
@@ -75,7 +74,7 @@ def measure_score(
     from segmodels.metrics import Scores, confusion_matrix
 
     try:
-        baseline, text = read_label_png(baseline_path(project, image_name))
+        baseline, text = read_label_png(project.baseline_path(project.item_by_name(image_name).id))
     except OSError:
         return None
     if baseline.shape != labels.shape:
@@ -88,8 +87,3 @@ def measure_score(
     )
     mean_iou = float(Scores(matrix).mean_iou)
     return Score(image_name, text.get(_VERSION, ""), mean_iou, areas)
-
-
-def baseline_path(project: Project, image_name: str) -> Path:
-    """Where the prediction from before the corrections of an image is kept."""
-    return project.data_folder / "before" / label_file_name(image_name)

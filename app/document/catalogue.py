@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, replace
 from types import MappingProxyType
 
+from app.document.file_names import label_file_name, name_key, new_label_file
 from app.document.image_files import natural_key
 from app.document.image_records import ImageItem, ImageRecord, ImageState
 from app.document.saver import Change, Saver
@@ -24,6 +25,7 @@ class Catalogue:
         records = [ImageRecord(*row) for row in reader.execute("SELECT * FROM images")]
         self._records = {record.id: record for record in records}
         self._ids = {record.name: record.id for record in records}
+        self._files = {name_key(record.label_file) for record in records}
         self._last_id = max(self._records, default=0)
         self._items: dict[int, ImageItem] = {}
         self.rebuild_items()
@@ -92,7 +94,19 @@ class Catalogue:
             record = replace(ImageRecord(self._last_id, name), **columns)  # type: ignore[arg-type]
             self._records[record.id] = record
             self._ids[name] = record.id
+            self._files.add(name_key(record.label_file))
         return record.id
+
+    def file_for(self, name: str, *, is_there: Callable[[str], bool]) -> str | None:
+        """The `file` of a new image of this name: None for the plain one.
+
+        A plain one that `is_there` is taken, whatever it is called: it is of an older project.
+        """
+        plain = label_file_name(name)
+        with self._lock:
+            file = new_label_file(name, self._files)
+            is_free = name_key(plain) not in self._files
+        return None if file == plain or (is_free and is_there(plain)) else file
 
     def publish(self, image_ids: Iterable[int]) -> None:
         """Show these records to the readers, and write them."""
@@ -110,9 +124,15 @@ class Catalogue:
         with self._lock:
             record, new = self._records[image_id], self._records.pop(new_id)
             moved = replace(
-                record, name=new.name, modified=new.modified, is_missing=0, checkpoint=0
+                record,
+                name=new.name,
+                file=new.file,
+                modified=new.modified,
+                is_missing=0,
+                checkpoint=0,
             )
             del self._ids[record.name]
+            self._files.discard(name_key(record.label_file))
             self._ids[new.name] = image_id
             self._records[image_id] = moved
             if self._saver is not None:
@@ -135,5 +155,5 @@ class Catalogue:
         if self._saver is None:
             return
         rows = [astuple(record) for record in records]
-        query = f"INSERT OR REPLACE INTO images VALUES ({', '.join('?' * 12)})"
+        query = f"INSERT OR REPLACE INTO images VALUES ({', '.join('?' * 13)})"
         self._saver.change(Change(lambda db: db.executemany(query, rows)))

@@ -18,7 +18,6 @@ from app.document import mounts, png
 from app.document.errors import LabelFileError, SealBroken
 
 ASIDE_SUFFIX = ".maskloop-part"
-_LONGEST_NAME = 240
 _PNG_OPTIONS = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, 3)
 
 
@@ -139,20 +138,6 @@ def decode_label_png(data: bytes, name: str) -> tuple[NDArray[np.uint8], dict[st
     if labels.ndim != 2 or labels.dtype != np.uint8:
         raise LabelFileError(f"{name} is not a grey 8-bit PNG of class numbers.")
     return labels.astype(np.uint8, copy=False), text
-
-
-def label_file_name(image_name: str) -> str:
-    """Where the labels of an image are kept: its whole name + ".png"; a.jpg and a.png differ.
-
-    A last part too long for a file name is cut, and a checksum of the whole keeps it unique.
-    """
-    name = f"{image_name}.png"
-    folder, _, last = name.rpartition("/")
-    encoded = last.encode("utf-8", "surrogateescape")
-    if len(encoded) > _LONGEST_NAME:
-        digest = uuid.uuid5(uuid.NAMESPACE_URL, image_name).hex[:12]
-        last = f"{encoded[: _LONGEST_NAME - 20].decode('utf-8', 'ignore')}.{digest}.png"
-    return f"{folder}/{last}" if folder else last
 
 
 def digest_of(path: Path) -> str | None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.document.catalogue import Catalogue
-from app.document.files import digest_of, label_file_name
+from app.document.file_names import label_file_name
+from app.document.files import digest_of
 from app.document.image_files import find_images
 from app.document.image_records import ImageRecord, ImageState
 
@@ -28,7 +29,7 @@ class FolderScan:
         notify: Callable[[str], None],
         on_renamed: Callable[[str, str], None],
     ) -> None:
-        """`on_renamed` is given the old and the new name of an image that was found again."""
+        """`on_renamed` is given the old and the new `label_file` of an image found again."""
         self._folder = folder
         self._label_folder = label_folder
         self._catalogue = catalogue
@@ -84,8 +85,15 @@ class FolderScan:
 
     def _add(self, name: str, has_label_files: bool) -> int:
         size, modified = self._stat(name)
-        has_labels = has_label_files and (self._label_folder / label_file_name(name)).exists()
-        return self._catalogue.add(name, bytes=size, modified=modified, has_labels=int(has_labels))
+
+        def is_there(file: str) -> bool:
+            return has_label_files and (self._label_folder / file).exists()
+
+        file = self._catalogue.file_for(name, is_there=is_there)
+        has_labels = int(is_there(file or label_file_name(name)))
+        return self._catalogue.add(
+            name, bytes=size, modified=modified, has_labels=has_labels, file=file
+        )
 
     def _look_again(self, image_id: int) -> bool:
         """Compare a known file with its record; True when the record changed.
@@ -158,9 +166,10 @@ class FolderScan:
         return None
 
     def _rename(self, record: ImageRecord, new_id: int) -> None:
-        name = self._catalogue.record(new_id).name
+        new = self._catalogue.record(new_id)
+        name = new.name
         self._catalogue.take_name(record.id, new_id)
-        self._on_renamed(record.name, name)
+        self._on_renamed(record.label_file, new.label_file)
         if record.has_labels:
             self._notify(f"{record.name} is now {name}: its labels were kept.")
         else:

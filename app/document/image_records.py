@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.document.file_names import label_file_name
+
 
 class ImageState(StrEnum):
     """How far an image is. Only a person makes it `EDITED` or `REVIEWED`."""
@@ -34,7 +36,8 @@ class ImageRecord:
     """The row of an image in the database, column by column.
 
     `modified` is in nanoseconds; `digest` is of the file's content, taken when it is first
-    labelled; `checkpoint` is the journal row that the label PNG holds.
+    labelled; `checkpoint` is the journal row that the label PNG holds; `file` is the name of its
+    files when that is not the plain one.
     """
 
     id: int
@@ -49,6 +52,12 @@ class ImageRecord:
     is_missing: int = 0
     has_labels: int = 0
     checkpoint: int = 0
+    file: str | None = None
+
+    @property
+    def label_file(self) -> str:
+        """The relative posix path of its file in `labels`, `predictions` and `before`."""
+        return self.file or label_file_name(self.name)
 
     @property
     def item(self) -> ImageItem:

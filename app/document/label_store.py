@@ -11,7 +11,8 @@ from app.document.catalogue import Catalogue, ImageState
 from app.document.classes import UNLABELLED
 from app.document.edit import Edit, edit_between
 from app.document.errors import LabelFileError, ProjectReadOnly
-from app.document.files import digest_of, label_file_name, move, read_label_png, write_label_png
+from app.document.file_names import new_label_file
+from app.document.files import digest_of, move, read_label_png, write_label_png
 from app.document.history import History
 from app.document.journal import Journal, replay
 from app.document.layers import ImageLayers, blank_labels
@@ -40,9 +41,9 @@ class LabelStore:
         self._notify = storage.notices.add
         self.predictions = PredictionStore(folder, self._data_folder, catalogue, self._writer)
 
-    def label_path(self, name: str) -> Path:
-        """The label PNG of the image of this name."""
-        return self._data_folder / "labels" / label_file_name(name)
+    def label_path(self, image_id: int) -> Path:
+        """The label PNG of an image. Raises `KeyError`."""
+        return self._data_folder / "labels" / self._catalogue.record(image_id).label_file
 
     def waiting_images(self) -> set[int]:
         """The images with edits that are not yet on the disk."""
@@ -77,7 +78,7 @@ class LabelStore:
     def committed(self, image_id: int, row_id: int | None = None) -> Pixels:
         """The labels up to a row of the journal (None: the latest), read from the disk."""
         record = self._catalogue.record(image_id)
-        found = self._read_labels(image_id, self.label_path(record.name))
+        found = self._read_labels(image_id, self.label_path(image_id))
         rows = self._journal.rows(image_id)
         if row_id is not None:
             rows = [row for row in rows if row.id <= row_id]
@@ -94,17 +95,17 @@ class LabelStore:
         record = self._catalogue.record(image_id)
         known = (record.height, record.width)
         # The PNG first: rows that come in between are then newer than it, never missing.
-        found = self._read_labels(image_id, self.label_path(record.name))
+        found = self._read_labels(image_id, self.label_path(image_id))
         rows = self._journal.rows(image_id)
         if known not in ((0, 0), size):
             rows = self._start_anew(image_id, rows, known, size)
         if found is not None and found[0].shape != size:
-            self._put_aside(self.label_path(record.name), found[0].shape)
+            self._put_aside(self.label_path(image_id), found[0].shape)
             found = None
         self._catalogue.update(image_id, width=size[1], height=size[0])
         labels, history = self._restored(image_id, rows, found, size)
         layers = ImageLayers(labels)
-        prediction = self.predictions.load(image_id, record.name, size)
+        prediction = self.predictions.load(image_id, size)
         if prediction is not None:
             layers.take_prediction(
                 prediction.labels,
@@ -193,7 +194,7 @@ class LabelStore:
         folder = self._data_folder / "set-aside"
         stem = f"{name}.{size[1]}x{size[0]}"
         number = 1
-        while (path := folder / label_file_name(f"{stem}.{number}")).exists():
+        while (path := folder / new_label_file(f"{stem}.{number}", ())).exists():
             number += 1
         return path
 
@@ -227,7 +228,7 @@ class LabelStore:
     def _write_labels(self, image_id: int, labels: Pixels, row_id: int) -> None:
         record = self._catalogue.record(image_id)
         stamp = f"{self._journal.id}/{image_id}/{row_id}"
-        write_label_png(self.label_path(record.name), labels, {_STAMP: stamp})
+        write_label_png(self.label_path(image_id), labels, {_STAMP: stamp})
         digest = record.digest or digest_of(self._folder / record.name)
         has_labels = int((labels != UNLABELLED).any())
         self._catalogue.update(image_id, checkpoint=row_id, digest=digest, has_labels=has_labels)

@@ -16,7 +16,6 @@ from app.document.catalogue import Catalogue, ImageState
 from app.document.errors import LabelFileError, ProjectReadOnly, SealBroken
 from app.document.files import (
     digest_of,
-    label_file_name,
     move,
     read_bytes,
     read_label_png,
@@ -63,11 +62,9 @@ class PredictionStore:
         self._writer = writer
         self._waiting: dict[int, Prediction] = {}
 
-    def path(self, name: str) -> Path:
-        """The prediction PNG of the image of this name; beside it `….confidence.png` and
-        `….second.png`.
-        """
-        return self._folder / label_file_name(name)
+    def path(self, image_id: int) -> Path:
+        """The prediction PNG of an image; beside it `….confidence.png` and `….second.png`."""
+        return self._folder / self._catalogue.record(image_id).label_file
 
     def save(self, image_id: int, prediction: Prediction) -> None:
         """Queue the prediction of an image; unknown images are ignored."""
@@ -83,7 +80,7 @@ class PredictionStore:
         if ImageState(record.state) in _UNTOUCHED:
             self._catalogue.update(image_id, state=state.value, error=None)
 
-    def load(self, image_id: int, name: str, size: tuple[int, int]) -> Prediction | None:
+    def load(self, image_id: int, size: tuple[int, int]) -> Prediction | None:
         """The prediction, if it fits (H, W) = `size`.
 
         Its confidence is 0, and its second choice None, when they belong to another one.
@@ -91,7 +88,7 @@ class PredictionStore:
         waiting = self._waiting.get(image_id)
         if waiting is not None:
             return waiting if waiting.labels.shape == size else None
-        path = self.path(name)
+        path = self.path(image_id)
         try:
             labels, text = read_label_png(path)
         except (OSError, LabelFileError):
@@ -108,7 +105,7 @@ class PredictionStore:
             _read_part(_beside(path, "second"), size, mark),
         )
 
-    def version(self, image_id: int, name: str) -> str | None:
+    def version(self, image_id: int) -> str | None:
         """Which version of the model made the prediction; "" when that is not told, None without
         a prediction. Reads the file, not its pixels.
         """
@@ -116,18 +113,18 @@ class PredictionStore:
         if waiting is not None:
             return waiting.version
         try:
-            return png.read_text(read_bytes(self.path(name))).get(_VERSION, "")
+            return png.read_text(read_bytes(self.path(image_id))).get(_VERSION, "")
         except (OSError, SealBroken, ValueError):
             return None
 
     def rename(self, old: str, new: str) -> None:
-        """The image of the name `old` is now called `new`: its prediction goes with it."""
+        """The image with the `label_file` `old` has now `new`: its prediction goes with it."""
         with contextlib.suppress(ProjectReadOnly):
             self._writer().write_file(f"renamed {new}", lambda: self._move(old, new))
 
     def _move(self, old: str, new: str) -> None:
         for part in ("confidence", "second", ""):
-            source, target = self.path(old), self.path(new)
+            source, target = self._folder / old, self._folder / new
             if part:
                 source, target = _beside(source, part), _beside(target, part)
             if source.exists() and not target.exists():
@@ -135,7 +132,7 @@ class PredictionStore:
 
     def _write(self, image_id: int, prediction: Prediction) -> None:
         record = self._catalogue.record(image_id)
-        path = self.path(record.name)
+        path = self.path(image_id)
         kind = "suggestion" if prediction.is_suggestion else "prediction"
         text = {_PAIR: f"{uuid.uuid4().hex}/{kind}"}
         write_label_png(_beside(path, "confidence"), prediction.confidence, text)

@@ -152,11 +152,15 @@ class Project:
 
     def label_path(self, image_id: int) -> Path:
         """The label PNG of an image; it may not exist, and may lag behind the journal."""
-        return self._labels.label_path(self.images[image_id].name)
+        return self._labels.label_path(image_id)
 
     def prediction_path(self, image_id: int) -> Path:
         """The prediction PNG of an image; it may not exist."""
-        return self._labels.predictions.path(self.images[image_id].name)
+        return self._labels.predictions.path(image_id)
+
+    def baseline_path(self, image_id: int) -> Path:
+        """Where the prediction from before the corrections of an image is kept."""
+        return self.data_folder / "before" / self._catalogue.record(image_id).label_file
 
     def replayed_labels(self, image_id: int, size: tuple[int, int]) -> NDArray[np.uint8]:
         """The (H, W) = `size` labels that the journal alone gives, from its first row on."""
@@ -230,7 +234,7 @@ class Project:
 
         Reads a file: not for the GUI thread.
         """
-        return self._labels.predictions.version(image_id, self.images[image_id].name)
+        return self._labels.predictions.version(image_id)
 
     def labelled_images(self) -> list[int]:
         """The images in which a person labelled something, in order."""

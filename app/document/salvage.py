@@ -69,10 +69,12 @@ def _bases(source: sqlite3.Connection) -> list[tuple[object, ...]] | None:
 
 
 def _write(target: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
+    columns = [str(found[1]) for found in target.execute(f"PRAGMA table_info({table})")]
     for row in rows:
-        marks = ", ".join("?" * len(row))
+        # An older table has fewer: new ones are always added at the end.
+        names, marks = ", ".join(columns[: len(row)]), ", ".join("?" * len(row))
         try:
-            target.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", row)
+            target.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", row)
         except sqlite3.Error as error:
             logger.warning("A row of %s was left out: %s", table, error)
 

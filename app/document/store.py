@@ -13,7 +13,7 @@ from app.document.drive_locks import BY_FOLDER, address, knows_locks, open_copy
 from app.document.errors import ProjectError, ProjectTooNew
 from app.document.files import ASIDE_SUFFIX
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _BUSY_SECONDS = 5.0
 """How long to wait for another connection before the database is told to be locked."""
 
@@ -22,6 +22,9 @@ _PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL)
 
 _BASES = "CREATE TABLE bases (image_id INTEGER PRIMARY KEY, row INTEGER NOT NULL);"
 """Which row of the log is the base of an image: without it, the later rows are not whole."""
+
+_FILE = ", file TEXT"
+"""Column of an image; without it, its files have the plain name."""
 
 _TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -33,7 +36,7 @@ CREATE TABLE images (
     state TEXT NOT NULL, error TEXT,
     width INTEGER NOT NULL, height INTEGER NOT NULL,
     bytes INTEGER NOT NULL, modified INTEGER NOT NULL, digest TEXT,
-    is_missing INTEGER NOT NULL, has_labels INTEGER NOT NULL, checkpoint INTEGER NOT NULL);
+    is_missing INTEGER NOT NULL, has_labels INTEGER NOT NULL, checkpoint INTEGER NOT NULL{_FILE});
 CREATE TABLE log (
     id INTEGER PRIMARY KEY, image_id INTEGER NOT NULL, operation TEXT NOT NULL,
     name TEXT NOT NULL, created REAL NOT NULL, tiles BLOB);
@@ -46,7 +49,7 @@ CREATE TABLE versions (name TEXT PRIMARY KEY, created REAL NOT NULL, details TEX
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
-_MIGRATIONS = {1: _BASES}
+_MIGRATIONS = {1: _BASES, 2: "ALTER TABLE images ADD COLUMN file TEXT;"}
 """Statements that bring a database from the version in the key to the next one."""
 
 

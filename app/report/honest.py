@@ -13,7 +13,7 @@ from app.document.files import read_label_png
 from app.document.project import Project
 from app.report.content import Judged, report_steps
 from app.score_summary import ScoreSummary
-from app.scoring import Score, baseline_path
+from app.scoring import Score
 
 Pixels = NDArray[np.uint8]
 
@@ -42,7 +42,7 @@ def _judged(project: Project, name: str) -> Judged:
     item = project.item_by_name(name)
 
     def masks() -> tuple[Pixels, Pixels]:
-        predicted, _ = read_label_png(baseline_path(project, name))
+        predicted, _ = read_label_png(project.baseline_path(item.id))
         layers, _ = project.load_layers(item.id, (item.height, item.width))
         if layers.labels.shape != predicted.shape:
             raise LabelFileError("its size has changed since it was predicted.")

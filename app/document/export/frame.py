@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from app.document.classes import ClassTable
 from app.document.errors import ExportError
 from app.document.export.refusals import refuse_existing
+from app.document.file_names import name_key, portable, portable_folder
 from app.document.images import load_image
 
 Pixels = NDArray[np.uint8]
@@ -85,7 +87,7 @@ class Picture:
     @property
     def city(self) -> str:
         """Its folder as one name; `all` for images without one."""
-        return self.stem.rpartition("/")[0].replace("/", "_") or "all"
+        return _city(self.stem)
 
     @property
     def leaf(self) -> str:
@@ -209,22 +211,29 @@ def remove_stale_staging(folder: Path) -> None:
 def unique_stems(names: Sequence[str]) -> dict[str, str]:
     """`sub/a.jpg` -> `sub/a`; `sub/a.jpg` stays whole where `sub/a.png` is there too.
 
-    Letter case does not tell names apart: not every disk can.
+    Every disk can hold what is returned and tell it apart, also as one name with its folders.
     """
-    by_stem: dict[str, list[str]] = {}
-    for name in names:
-        by_stem.setdefault(_stem(name).casefold(), []).append(name)
+    shared = Counter(name_key(_stem(name)) for name in names)
     stems: dict[str, str] = {}
     taken: set[str] = set()
     for name in names:
-        is_shared = len(by_stem[_stem(name).casefold()]) > 1
-        stem = wanted = name if is_shared else _stem(name)
+        is_shared = shared[name_key(_stem(name))] > 1
+        stem = wanted = portable(name if is_shared else _stem(name))
         number = 2
-        while stem.casefold() in taken:
+        while not taken.isdisjoint(keys := {name_key(stem), _flat_key(stem)}):
             stem, number = f"{wanted}~{number}", number + 1
-        taken.add(stem.casefold())
+        taken |= keys
         stems[name] = stem
     return stems
+
+
+def _flat_key(stem: str) -> str:
+    """Of its city and leaf; not equal to the key of any stem."""
+    return name_key(f"//{_city(stem)}/{stem.rpartition('/')[2]}")
+
+
+def _city(stem: str) -> str:
+    return portable_folder(stem.rpartition("/")[0].replace("/", "_")) or "all"
 
 
 def classes_json(classes: ClassTable) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from app.document.errors import LabelFileError
-from app.document.files import label_file_name, read_label_png, write_aside, write_label_png
+from app.document.files import read_label_png, write_aside, write_label_png
 
 LABELS = np.random.default_rng(0).integers(0, 256, (40, 50), dtype=np.uint8)
 
@@ -55,12 +55,3 @@ def test_a_failed_write_keeps_the_last_good_file(
                 write_aside(path, b"new")
         assert path.read_bytes() == b"good"
         assert os.listdir(tmp_path) == ["x.png"]
-
-
-def test_label_file_names_are_unique_and_short_enough() -> None:
-    long = "sub/" + "x" * 250
-    names = ["a.png", "a.jpg", "sub/a.png", f"{long}x.png", f"{long}y.png"]
-    files = [label_file_name(name) for name in names]
-    assert files[:3] == ["a.png.png", "a.jpg.png", "sub/a.png.png"]
-    assert len(set(files)) == len(files)
-    assert all(len(part.encode()) <= 255 for file in files for part in file.split("/"))

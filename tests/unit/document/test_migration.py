@@ -47,6 +47,9 @@ CREATE TABLE versions (name TEXT PRIMARY KEY, created REAL NOT NULL, details TEX
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 }
+SCHEMAS[2] = f"""{SCHEMAS[1]}
+CREATE TABLE bases (image_id INTEGER PRIMARY KEY, row INTEGER NOT NULL);
+"""
 """The tables as each older version made them. Never changed; a new version adds one."""
 
 
