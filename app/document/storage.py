@@ -17,6 +17,7 @@ from app.document.encryption import close_vault, open_vault
 from app.document.errors import ProjectReadOnly
 from app.document.location import Location, locate, lock
 from app.document.notices import Notices
+from app.document.older_copies import count_clean_close, remove_older_copies
 from app.document.salvage import salvage
 from app.document.saver import Change, Saver
 from app.document.store import (
@@ -33,6 +34,8 @@ from app.document.swap import settle_swap
 from app.document.vault import Vault
 
 logger = logging.getLogger(__name__)
+
+_DATABASE = "project.db"
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +82,13 @@ class Storage:
         """Write what is left and give everything back. False: something could not be saved."""
         if self.saver is not None:
             if self.saver.flush():
-                self.change(lambda db: write_meta(db, "is_open", "0"))
+                self.change(self._note_close)
             self.saver.flush()
         return self.give_up()
+
+    def _note_close(self, db: sqlite3.Connection) -> None:
+        write_meta(db, "is_open", "0")
+        count_clean_close(db, self.data_folder / _DATABASE)
 
     def give_up(self) -> bool:
         """Like `close`, but the next start finds that this process did not end well."""
@@ -124,7 +131,7 @@ def _open_to_write(
     notices = _notices(location)
     data_folder = location.data_folder
     file_lock = lock(data_folder)
-    path = data_folder / "project.db"
+    path = data_folder / _DATABASE
     with contextlib.ExitStack() as undo:
         if file_lock is not None:
             undo.callback(file_lock.release)
@@ -134,6 +141,8 @@ def _open_to_write(
         writer = _open_writer(path, notices)
         undo.callback(writer.close)
         was_open = read_meta(writer, "is_open") == "1"
+        if not was_open:
+            remove_older_copies(writer, path)
         write_meta(writer, "is_open", "1")
         _compact(writer, vault, undo_limit)
         reader = open_reader(path)
@@ -150,7 +159,7 @@ def _open_to_look(folder: Path, passphrase: str | None) -> Storage:
     with contextlib.ExitStack() as undo:
         vault = open_vault(location.data_folder, passphrase)
         undo.callback(close_vault, location.data_folder, vault)
-        path = location.data_folder / "project.db"
+        path = location.data_folder / _DATABASE
         reader = open_reader(path)
         undo.callback(reader.close)
         if schema_version(reader, path) > SCHEMA_VERSION:

@@ -14,6 +14,8 @@ from app.document.errors import ProjectError, ProjectTooNew
 from app.document.files import ASIDE_SUFFIX
 
 SCHEMA_VERSION = 3
+CLOSED_SINCE_MIGRATION = "closed_since_migration"
+"""Key in `meta`: how often the database was closed well since it was brought up."""
 _BUSY_SECONDS = 5.0
 """How long to wait for another connection before the database is told to be locked."""
 
@@ -229,4 +231,5 @@ def _migrate(connection: sqlite3.Connection, path: Path, version: int) -> None:
         connection.executescript(f"BEGIN; {_MIGRATIONS[version]}")
         version += 1
         write_meta(connection, "schema_version", str(version))
+        write_meta(connection, CLOSED_SINCE_MIGRATION, "0")
         connection.execute("COMMIT")

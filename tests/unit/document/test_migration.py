@@ -168,6 +168,81 @@ def test_an_older_encrypted_project_is_brought_up_and_can_be_decrypted(
 
 
 @pytest.mark.parametrize("version", SCHEMAS)
+def test_the_copy_goes_when_the_project_was_closed_well_three_times(
+    folder: Path, open_project: Open, version: int
+) -> None:
+    labels = write_project(folder, version)
+    copy = folder / "maskloop" / f"project.db.version-{version}"
+    for _ in range(3):
+        open_project(folder).close()
+        assert copy.exists()
+    open_project(folder, read_only=True).close()
+    assert copy.exists()
+    expect_everything(open_project(folder), labels)
+    assert not copy.exists()
+
+
+def test_the_copy_stays_while_the_project_does_not_close_well(
+    folder: Path, open_project: Open
+) -> None:
+    write_project(folder, 1)
+    copy = folder / "maskloop" / "project.db.version-1"
+    for _ in range(5):
+        Project.open(folder)._storage.give_up()
+    assert copy.exists()
+    for _ in range(3):
+        open_project(folder).close()
+    Project.open(folder)._storage.give_up()
+    assert not copy.exists()
+
+
+def test_a_copy_from_before_they_were_counted_goes_as_well(
+    folder: Path, open_project: Open
+) -> None:
+    open_project(folder).close()
+    copy = folder / "maskloop" / "project.db.version-1"
+    copy.write_bytes(b"of an earlier Maskloop")
+    for _ in range(3):
+        open_project(folder).close()
+        assert copy.exists()
+    open_project(folder)
+    assert not copy.exists()
+
+
+def test_a_later_migration_counts_anew(folder: Path, open_project: Open) -> None:
+    write_project(folder, 1)
+    for _ in range(3):
+        open_project(folder).close()
+    database = folder / "maskloop" / "project.db"
+    with closing(sqlite3.connect(database)) as db, db:
+        db.execute("ALTER TABLE images DROP COLUMN file")
+        db.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'")
+    open_project(folder).close()
+    assert {path.name for path in database.parent.glob("*.version-*")} == {
+        "project.db.version-1",
+        "project.db.version-2",
+    }
+
+
+def test_no_plain_copy_stays_in_an_encrypted_project(folder: Path, open_project: Open) -> None:
+    write_project(folder, 1)
+    open_project(folder).close()
+    copy = folder / "maskloop" / "project.db.version-1"
+    assert b"Zelle" in copy.read_bytes()
+    encrypt_project(folder, PASSPHRASE, cost=Cost(n=2**4))
+    assert all(b"Zelle" not in path.read_bytes() for path in _files(folder / "maskloop"))
+    assert copy.exists()
+    write_project(folder, 1, Cells(vault_of(folder / "maskloop", PASSPHRASE)))
+    open_project(folder, passphrase=PASSPHRASE).close()
+    assert all(b"Zelle" not in path.read_bytes() for path in _files(folder / "maskloop"))
+    assert version_of(copy) == 1
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("version", SCHEMAS)
 def test_a_migration_that_was_killed_is_done_at_the_next_start(
     folder: Path, open_project: Open, monkeypatch: pytest.MonkeyPatch, version: int
 ) -> None:
