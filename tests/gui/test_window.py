@@ -14,6 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow
 
 from app.document.catalogue import ImageItem, ImageState
+from app.document.compaction import UndoLimit
+from app.document.edit import EditRecorder
+from app.document.project import Project
 from app.learning import LearningState
 from app.notices import Message, Progress
 from app.score_summary import summarise
@@ -24,6 +27,7 @@ from app.ui.docks.image_delegate import ROW_HEIGHT
 from app.ui.help_page import help_html
 from app.ui.icons import icon
 from app.ui.option_fields import SizeField
+from tests.gui.conftest import HEIGHT, WIDTH, open_and_wait
 
 
 def test_no_two_actions_share_a_key() -> None:
@@ -335,6 +339,32 @@ def test_the_history_list_goes_back_and_forth(hand) -> None:
     assert (hand.labels() == painted).all()
     history.itemClicked.emit(history.item(0))
     assert (hand.labels() == 255).all()
+
+
+def test_the_history_list_tells_when_its_oldest_steps_were_dropped(qtbot, window, pictures) -> None:
+    project = Project.open(pictures)
+    list(project.rescan())
+    image_id = project.item_by_name("picture 1.png").id
+    labels = np.full((HEIGHT, WIDTH), 255, np.uint8)
+    for number in range(6):
+        recorder = EditRecorder(labels)
+        recorder.touch(0, 0, 50, 50)
+        labels[number, :50] = 1
+        project.commit_edit(image_id, recorder.commit(f"Stroke {number}"))
+    project.load_layers(image_id, (HEIGHT, WIDTH))
+    project.close()
+    Project.open(pictures, undo_limit=UndoLimit(edits=2)).close()
+    open_and_wait(qtbot, window, pictures)
+    history = window.history_dock.list
+    texts = [history.item(row).text().partition("    ")[0] for row in range(history.count())]
+    assert texts == ["Older steps are no longer kept", "Opened", "Stroke 4", "Stroke 5"]
+    assert history.selectedItems() == [history.item(3)]
+    place = history.visualItemRect(history.item(0)).center()
+    QTest.mouseClick(history.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert len(window.session.image.history) == 2
+    history.itemClicked.emit(history.item(1))
+    assert window.session.image.layers.labels[:4, 0].tolist() == [1] * 4
+    assert len(window.session.image.history) == 0
 
 
 def test_after_undoing_everything_the_image_is_as_it_was_opened(hand) -> None:

@@ -19,7 +19,7 @@ MOST_ROWS = 200
 
 class HistoryDock(QWidget):
     """From the opened image down to the newest edit; what was undone is pale, the row of what is
-    on screen is highlighted.
+    on screen is highlighted. The first row tells when the oldest steps were dropped.
     """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -39,14 +39,24 @@ class HistoryDock(QWidget):
         self.list.clear()
         if self._session.image is None:
             return
-        entries = self._session.image.history.entries()
+        history = self._session.image.history
+        entries = history.entries()
         done = sum(not entry.is_undone for entry in entries)
+        if history.forgotten_until is not None:
+            self._tell(tr("Older steps are no longer kept"))
         self._add(tr("Opened"), 0, done, is_undone=False)
         first = max(0, len(entries) - MOST_ROWS)
         for number, entry in enumerate(entries[first:], start=first + 1):
             clock = datetime.fromtimestamp(entry.edit.created).strftime("%H:%M")
             text = f"{entry.edit.name}    {clock}"
             self._add(text, number, done, is_undone=entry.is_undone)
+
+    def _tell(self, text: str) -> None:
+        """A pale row that leads nowhere."""
+        item = QListWidgetItem(text)
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        item.setForeground(self.palette().color(QPalette.ColorRole.PlaceholderText))
+        self.list.addItem(item)
 
     def _add(self, text: str, number: int, done: int, *, is_undone: bool) -> None:
         """A row that leads to the state after `number` edits, of which `done` count now."""
@@ -61,10 +71,10 @@ class HistoryDock(QWidget):
 
     def _go_to(self, item: QListWidgetItem) -> None:
         """Undo or redo until this edit is the last one that counts."""
-        image, wanted = self._session.image, int(item.data(Qt.ItemDataRole.UserRole))
-        if image is None:
+        image = self._session.image
+        if image is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
             return
-        steps = wanted - len(image.history)
+        steps = int(item.data(Qt.ItemDataRole.UserRole)) - len(image.history)
         for _ in range(abs(steps)):
             if steps > 0:
                 self._session.editing.redo()
