@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,8 +59,12 @@ class Archiving:
             self.end()
             if not whole:
                 session.tell(tr("Restoring was stopped: nothing was unpacked."))
-            elif session.open_folder(folder):
-                session.tell(f"The project of {folder} is restored from {path.name}.")
+                return
+            say = partial(session.tell, f"The project of {folder} is restored from {path.name}.")
+            if is_cancelled:  # too late: all was unpacked
+                say()
+            else:
+                session.opening.open(folder, then=say)
 
         def failed(error: Exception) -> None:
             self.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,18 +101,25 @@ class Encrypting:
             return
         folder = session.project.folder
         session.close()
-        self._work = BackgroundWork(session.do_in_front, session.show_progress)
+        work = self._work = BackgroundWork(session.do_in_front, session.show_progress)
 
         def steps() -> Iterator[None]:
             change(folder)
             yield
 
         def done(results: list[None], is_cancelled: bool) -> None:
-            if session.open_folder(folder, passphrase=passphrase):
-                session.tell(text)
+            reopen(partial(session.tell, text))
 
         def failed(error: Exception) -> None:
-            session.open_folder(folder, passphrase=passphrase)
-            session.tell(str(error), is_error=True)
+            reopen(partial(session.tell, str(error), is_error=True))
 
-        self._work.start(title, 0, steps, done=done, failed=failed)
+        def reopen(say: Callable[[], None]) -> None:
+            say()
+            if self._work is not work:
+                return  # The session was closed meanwhile.
+            self.end()
+            if session.project is None and session.opening.folder is None:
+                # Opening hides what was said.
+                session.opening.open(folder, passphrase=passphrase, then=say)
+
+        work.start(title, 0, steps, done=done, failed=failed)

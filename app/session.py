@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,7 +13,6 @@ from app.class_editing import ClassEditing
 from app.comparison import Comparison
 from app.conflicts import Conflicts
 from app.document.classes import DEFAULT, ClassTable
-from app.document.errors import DocumentError, PassphraseNeeded, ProjectLocked, ProjectTooNew
 from app.document.first_look import FirstLook
 from app.document.project import ImageItem, ImageState, Project
 from app.doubt import DoubtTour
@@ -28,6 +26,7 @@ from app.learning import LearningState
 from app.modelling import Modelling
 from app.notices import Message, Progress
 from app.opening import Arrival, ImageOpener, OpenImage, PicturePart
+from app.project_opening import ProjectOpening
 from app.reclassing import Reclassing
 from app.reviewing import Reviewing, stored_scores
 from app.saving import Saving
@@ -42,7 +41,8 @@ class Session(QObject):
 
     project_opened = Signal()
     project_closed = Signal()
-    passphrase_wanted = Signal(object, bool, str)  # folder, read_only, a sentence
+    opening_changed = Signal()  # a project is being opened, or no longer: see `opening`
+    passphrase_wanted = Signal(object, str)  # a function to be called with it, a sentence
     images_changed = Signal(object)  # tuple of the ids whose item changed; () = the whole list
     images_found = Signal(object)  # tuple of ids: new ones come last in the list, others changed
     image_changed = Signal()  # another image is on screen, or none
@@ -66,8 +66,8 @@ class Session(QObject):
     message_shown = Signal(object)  # Message
 
     engine_spoke = Signal(object, object)  # from the engine's thread, for `modelling`
+    saver_spoke = Signal(object, object)  # from the project's writer, for `saving`
     _image_arrived = Signal(object, object, object)
-    _saver_spoke = Signal(object, object)
     _front_wanted = Signal(object)
 
     def __init__(self, parent: QObject | None = None, *, device: str = "auto") -> None:
@@ -85,6 +85,7 @@ class Session(QObject):
         self.queue = ImageQueue(self)
         self.doubt = DoubtTour(self)
         self.conflicts = Conflicts(self)
+        self.opening = ProjectOpening(self)
         self.files = FileJobs(self)
         self.folder_reading = FolderReading(self)
         self.encrypting = Encrypting(self)
@@ -99,39 +100,14 @@ class Session(QObject):
         self._has_shown = False
         self.engine_spoke.connect(self.modelling.hear)
         self._image_arrived.connect(self._show_arrived)
-        self._saver_spoke.connect(self.saving.hear)
+        self.saver_spoke.connect(self.saving.hear)
         self._front_wanted.connect(_call)
 
     # --- the project ---------------------------------------------------------------------
 
-    def open_folder(
-        self, folder: Path, *, read_only: bool = False, passphrase: str | None = None
-    ) -> bool:
-        """Open the project of a folder, closing the one that is open; whether it opened."""
-        self.close()
-        try:
-            project = Project.open(
-                folder,
-                read_only=read_only,
-                passphrase=passphrase,
-                on_saved=lambda is_saved: self._saver_spoke.emit(folder, is_saved),
-                on_failed=lambda error: self._saver_spoke.emit(folder, error),
-            )
-        except PassphraseNeeded as error:
-            self.passphrase_wanted.emit(folder, read_only, str(error))
-            return False
-        except (ProjectLocked, ProjectTooNew) as error:
-            look = partial(self.open_folder, folder, read_only=True, passphrase=passphrase)
-            text = self.tr("Open to look")
-            self.tell(str(error), is_error=True, action_text=text, action=look)
-            return False
-        except (DocumentError, OSError) as error:
-            self.tell(str(error), is_error=True)
-            return False
-        self._take_project(project)
-        return True
-
-    def _take_project(self, project: Project) -> None:
+    def take_project(self, project: Project) -> None:
+        """Go on with this project; the one that is open is closed."""
+        self.leave_project()
         self.project = project
         self.learning = replace(LearningState(), scores=stored_scores(project))
         self._told_notices = 0
@@ -158,9 +134,14 @@ class Session(QObject):
         self._told_notices = len(project.notices)
 
     def close(self) -> None:
-        """Keep everything, stop the engine and the writer, and wait for both."""
+        """Keep everything, stop all work on files, and wait for it; what is opened is not."""
+        self.opening.cancel()
         self.archiving.end()
         self.encrypting.end()
+        self.leave_project()
+
+    def leave_project(self) -> None:
+        """Keep everything of the open project, stop the engine and the writer, wait for both."""
         if self.project is None:
             return
         project, self.project = self.project, None

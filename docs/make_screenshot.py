@@ -46,7 +46,7 @@ def main() -> None:
         window = MainWindow(session)
         window.resize(1500, 930)
         window.show()
-        session.open_folder(images)
+        session.opening.open(images)
         wait_until(lambda: session.image is not None)
         name_classes(session, arguments.names)
         for _ in range(arguments.reviewed):

@@ -60,7 +60,7 @@ def _open(folder: Path, name: str) -> Iterator[Figure]:
         QApplication.processEvents()
         _forget_peak()
         began = time.perf_counter()
-        session.open_folder(folder)
+        session.opening.open(folder)
         wait_until(lambda: bool(first), seconds=_LIMIT, what="a first picture")
         QApplication.processEvents()
         yield Figure(f"{name}: first picture", time.perf_counter() - began, "s", 3)

@@ -32,7 +32,7 @@ def measure_lag(images: Path, *, seconds: float, name: str = "") -> Iterator[Fig
     try:
         window.resize(1600, 1000)
         window.show()
-        session.open_folder(images)
+        session.opening.open(images)
         wait_until(lambda: session.image is not None, seconds=_LIMIT, what="the first image")
         wait_until(lambda: session.learning.is_ready, seconds=_LIMIT, what="the engine")
         session.modelling.cancel_segmentation()

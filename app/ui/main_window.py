@@ -33,6 +33,7 @@ from app.ui.empty_page import EmptyPage
 from app.ui.icons import icon_file
 from app.ui.leaving import Leaving
 from app.ui.message_strip import MessageStrip
+from app.ui.opening_page import OpeningPage
 from app.ui.options_bar import OptionsBar
 from app.ui.rail import Rail
 from app.ui.settings import apply_settings
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         self.learning_dock = LearningDock(session)
         self.strip = MessageStrip(session)
         self.empty_page = EmptyPage()
+        self.opening_page = OpeningPage(session)
         self.options_bar = OptionsBar(session, self.toolbox, self.display)
         self.setStatusBar(StatusBar(session, self.canvas, self.pointer))
 
@@ -88,8 +90,8 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self.pages = QStackedWidget()
-        self.pages.addWidget(self.empty_page)
-        self.pages.addWidget(self.canvas)
+        for shown in (self.empty_page, self.opening_page, self.canvas):
+            self.pages.addWidget(shown)
         layout.addWidget(self.strip)
         layout.addWidget(self.pages, 1)
         self.setCentralWidget(page)
@@ -132,7 +134,13 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session = self.session
-        for signal in (session.project_opened, session.project_closed, session.image_changed):
+        for signal in (
+            session.project_opened,
+            session.project_closed,
+            session.image_changed,
+            session.opening_changed,
+            self.opening_page.became_due,
+        ):
             signal.connect(self._show_project)
         session.history_changed.connect(self._show_history)
         session.learning_changed.connect(self._show_learning)
@@ -153,14 +161,15 @@ class MainWindow(QMainWindow):
 
     def _show_project(self) -> None:
         project, image = self.session.project, self.session.image
-        self.pages.setCurrentWidget(self.canvas if project else self.empty_page)
-        for dock in self.docks.values():
-            dock.setVisible(project is not None)
-        self.rail.setVisible(project is not None)
-        self.options_bar.setVisible(project is not None)
+        page = self.canvas if project is not None else self.empty_page
+        self.pages.setCurrentWidget(self.opening_page if self.opening_page.is_due else page)
+        is_shown = self.pages.currentWidget() is self.canvas
+        for part in (*self.docks.values(), self.rail, self.options_bar):
+            part.setVisible(is_shown)
+        is_free = self.session.opening.folder is None
         there = [Needs.NOTHING]
-        there += [Needs.PROJECT] if project is not None else []
-        there += [Needs.IMAGE] if image is not None else []
+        there += [Needs.PROJECT] if is_free and project is not None else []
+        there += [Needs.IMAGE] if is_free and image is not None else []
         self.actions_by_id.enable(*there)
         name = image.item.name.replace("\n", " ") + " — " if image is not None else ""
         folder = f"{project.folder.name} — " if project is not None else ""
@@ -168,7 +177,8 @@ class MainWindow(QMainWindow):
         self._show_history()
 
     def _show_history(self) -> None:
-        history = self.session.image.history if self.session.image else None
+        image = self.session.image if self.session.opening.folder is None else None
+        history = image.history if image is not None else None
         undo, redo = self.actions_by_id["edit.undo"], self.actions_by_id["edit.redo"]
         undo_name = history.undo_name if history is not None else None
         redo_name = history.redo_name if history is not None else None

@@ -16,6 +16,7 @@ from app.session import Session
 from app.ui.garbage import GuiGarbageCollector
 from app.ui.main_window import MainWindow
 from app.ui.theme import apply_theme
+from tests.opening import wait_until_opened
 
 WIDTH, HEIGHT = 160, 120
 
@@ -84,6 +85,7 @@ def opened(qtbot, window: MainWindow, pictures: Path) -> MainWindow:
 
 def open_and_wait(qtbot, window: MainWindow, folder: Path) -> None:
     window.commands.files.open_folder(folder)
+    wait_until_opened(qtbot, window.session)
     qtbot.waitUntil(lambda: window.session.image is not None, timeout=20_000)
 
 

@@ -13,6 +13,7 @@ from app.document.importing import Choices, LabelImport
 from app.ui.dialogs.classes_dialog import ClassesDialog
 from app.ui.main_window import MainWindow
 from tests.gui.conftest import HEIGHT, WIDTH
+from tests.opening import open_folder
 
 MASK = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH) // 40 % 3
 
@@ -126,7 +127,7 @@ def test_a_change_that_was_stopped_is_offered_again(qtbot, labelled, dialog) -> 
     dialog.reject()
     folder = session.project.folder
     session.message_shown.connect(told.append)
-    session.open_folder(folder)
+    open_folder(qtbot, session, folder)
     message = next(m for m in told if getattr(m, "action_text", None) == "Finish it")
     message.action()
     qtbot.waitUntil(lambda: len(session.classes) == 2, timeout=20_000)

@@ -13,6 +13,7 @@ from app.engine.workshop import Workshop
 from app.ui.dialogs.conflict_dialog import ConflictDialog
 from app.ui.dialogs.grouping_dialog import GroupingDialog
 from app.ui.docks.image_list import ITEM_ROLE
+from tests.opening import open_folder
 
 
 def names(window) -> list[str]:
@@ -148,5 +149,5 @@ def test_averaging_is_checked_in_the_menu_and_predicts_anew(qtbot, hand) -> None
     qtbot.waitUntil(lambda: (layers.confidence != before).any(), timeout=60_000)
     folder = session.project.folder
     session.close()
-    session.open_folder(folder)
+    open_folder(qtbot, session, folder)
     assert window.actions_by_id["model.averaging"].isChecked()

@@ -14,6 +14,7 @@ from app.ui.dialogs.check_dialog import CheckDialog
 from app.ui.dialogs.settings_dialog import SettingsDialog
 from app.ui.settings import apply_settings
 from tests.gui.conftest import open_and_wait
+from tests.opening import open_folder
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_the_pixel_limit_is_kept_and_heeded(qtbot, window, pictures: Path) -> No
         set_pixel_limit(100)
         told = []
         window.session.message_shown.connect(told.append)
-        window.session.open_folder(pictures)
+        open_folder(qtbot, window.session, pictures)
         qtbot.waitUntil(lambda: any("picture 1.png" in m.text for m in told), timeout=20_000)
         assert window.session.image is None
     finally:

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from app.session import Session
 from app.ui.canvas.display import Comparing
 from app.ui.dialogs.versions_dialog import VersionsDialog
+from tests.opening import open_folder
 
 
 def paint(session, x: int, y: int, class_id: int) -> None:
@@ -182,7 +183,7 @@ def test_a_model_goes_to_another_project_and_its_classes_are_found_by_name(
     (other_folder / "p.png").write_bytes((session.project.folder / "picture 1.png").read_bytes())
     other = Session(device="cpu")
     try:
-        assert other.open_folder(other_folder)
+        assert open_folder(qtbot, other, other_folder)
         qtbot.waitUntil(lambda: other.image is not None, timeout=30_000)
         other.class_editing.rename(1, "something else")
         with qtbot.waitSignal(other.versions_changed, timeout=60_000):

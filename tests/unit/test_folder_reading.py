@@ -10,6 +10,7 @@ import pytest
 from app.document import folder_scan
 from app.session import Session
 from app.ui.docks.image_list import ImageModel
+from tests.opening import open_folder
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def small_steps(monkeypatch) -> None:
 
 
 def read_to_the_end(session: Session, folder: Path, qtbot) -> None:
-    assert session.open_folder(folder)
+    assert open_folder(qtbot, session, folder)
     qtbot.waitUntil(lambda: session.image is not None, timeout=20_000)
     qtbot.waitUntil(lambda: session.folder_reading._reader is None, timeout=20_000)
 
@@ -96,7 +97,7 @@ def test_the_first_image_is_shown_before_the_folder_is_known(
     session, folder, qtbot, monkeypatch, small_steps
 ) -> None:
     gate = hold_after(3, monkeypatch)
-    assert session.open_folder(folder)
+    assert open_folder(qtbot, session, folder)
     qtbot.waitUntil(lambda: session.image is not None, timeout=20_000)
     assert session.image.item.name == "im0.png"
     assert len(session.images()) == 3
@@ -113,7 +114,7 @@ def test_closing_stops_a_reading_that_would_never_end(
 
     monkeypatch.setattr(folder_scan, "find_images", endless)
     with qtbot.waitSignal(session.images_found, timeout=20_000):
-        assert session.open_folder(folder)
+        assert open_folder(qtbot, session, folder)
     session.close()
     assert "maskloop-folder" not in {thread.name for thread in threading.enumerate()}
     assert not session.messages
@@ -129,7 +130,7 @@ def test_an_image_in_the_part_that_was_not_reached_is_not_taken_for_vanished(
     read_to_the_end(session, folder, qtbot)
     session.close()
     gate = hold_after(3, monkeypatch)
-    assert session.open_folder(folder)
+    assert open_folder(qtbot, session, folder)
     project, reader = session.project, session.folder_reading._reader
     reader._stopped.set()
     gate.set()
@@ -146,7 +147,7 @@ def test_a_renamed_image_asked_for_too_early_is_shown_with_its_labels(
     session.close()
     (folder / "im0.png").rename(folder / "a.png")
     gate = hold_after(1, monkeypatch)
-    assert session.open_folder(folder)
+    assert open_folder(qtbot, session, folder)
     qtbot.waitUntil(lambda: session.item_named("a.png") is not None, timeout=20_000)
     new_id = session.item_named("a.png").id
     assert new_id != old_id

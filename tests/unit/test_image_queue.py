@@ -12,6 +12,7 @@ from app.document.project import ImageItem, ImageState
 from app.engine.events import Traits
 from app.image_queue import ordered, read_traits, write_traits
 from app.session import Session
+from tests.opening import open_folder
 
 
 def traits(doubt: float, *looks: float) -> Traits:
@@ -28,7 +29,7 @@ def session(qtbot, tmp_path: Path):
         cv2.circle(image, (25, 20), 8, (200, 200, 200), -1)
         cv2.imwrite(str(folder / f"{number}.png"), image)
     session = Session(device="cpu")
-    session.open_folder(folder)
+    open_folder(qtbot, session, folder)
     qtbot.waitUntil(
         lambda: (
             len(session.images()) == 4
@@ -102,7 +103,7 @@ def test_the_queue_and_its_setting_are_there_again_after_a_restart(session, qtbo
     session.queue.follow(True)
     pretend(session, 0.1, 0.2, 0.3, 0.6)
     session.close()
-    session.open_folder(folder)
+    open_folder(qtbot, session, folder)
     assert session.queue.is_followed
     qtbot.waitUntil(lambda: len(session.queue.order) == 4, timeout=60_000)
 

@@ -14,6 +14,7 @@ from app.document.files import read_label_png
 from app.document.importing import Choices, LabelImport
 from app.scoring import Score
 from app.session import Session
+from tests.opening import open_folder
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def open_and_wait(session: Session, folder: Path, qtbot) -> None:
-    assert session.open_folder(folder)
+    assert open_folder(qtbot, session, folder)
     qtbot.waitUntil(lambda: session.image is not None, timeout=20_000)
 
 
@@ -200,7 +201,7 @@ def test_scores_and_their_classes_are_there_again_after_a_restart(session, folde
 def test_a_broken_image_is_named_and_the_others_go_on(session, folder, qtbot) -> None:
     (folder / "0.png").write_bytes(b"this is no picture")
     (folder / "3.png").write_bytes(b"")
-    session.open_folder(folder)
+    open_folder(qtbot, session, folder)
     qtbot.waitUntil(lambda: any("0.png" in m.text for m in session.messages), timeout=20_000)
     states = lambda: {item.name: item.state for item in session.images()}  # noqa: E731
     qtbot.waitUntil(lambda: states().get("3.png") is ImageState.FAILED, timeout=30_000)
@@ -211,12 +212,12 @@ def test_a_broken_image_is_named_and_the_others_go_on(session, folder, qtbot) ->
 def test_a_folder_without_images_is_said_in_a_sentence(session, tmp_path, qtbot) -> None:
     empty = tmp_path / "nothing here"
     empty.mkdir()
-    session.open_folder(empty)
+    open_folder(qtbot, session, empty)
     qtbot.waitUntil(lambda: any("no image" in m.text for m in session.messages))
 
 
-def test_a_folder_that_is_gone_is_said_and_nothing_opens(session, tmp_path) -> None:
-    assert not session.open_folder(tmp_path / "gone")
+def test_a_folder_that_is_gone_is_said_and_nothing_opens(session, tmp_path, qtbot) -> None:
+    assert not open_folder(qtbot, session, tmp_path / "gone")
     assert session.project is None
     assert "gone" in session.messages[-1].text
 
@@ -233,7 +234,7 @@ def test_a_second_window_may_look_but_not_change(session, folder, qtbot) -> None
     other = Session(device="cpu")
     told = []
     other.message_shown.connect(told.append)
-    assert not other.open_folder(folder)
+    assert not open_folder(qtbot, other, folder)
     assert told[-1].action is not None
     told[-1].action()
     qtbot.waitUntil(lambda: other.image is not None, timeout=20_000)

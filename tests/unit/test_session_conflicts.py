@@ -10,6 +10,7 @@ import pytest
 
 from app.engine.events import Conflict, ConflictsFound
 from app.session import Session
+from tests.opening import open_folder
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def session(qtbot, tmp_path: Path):
         image[30:50, 40:60] += 120
         cv2.imwrite(str(folder / f"{number}.png"), np.clip(image, 0, 255).astype(np.uint8))
     session = Session(device="cpu")
-    session.open_folder(folder)
+    open_folder(qtbot, session, folder)
     qtbot.waitUntil(lambda: session.image is not None and len(session.images()) == 2)
     yield session
     session.close()
@@ -94,7 +95,7 @@ def test_what_was_kept_is_never_asked_again_also_when_its_edge_moves(session, qt
     assert session.conflicts.found == ()
     folder = session.project.folder
     session.close()
-    session.open_folder(folder)
+    open_folder(qtbot, session, folder)
     moved, elsewhere = made_up(box=(20, 11, 28, 17)), made_up(box=(60, 50, 67, 57))
     session.conflicts.take(ConflictsFound((moved, elsewhere), ""))
     assert session.conflicts.found == (elsewhere,)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.ui.commands.command import Table, WindowCommands
 from app.ui.dialogs.passphrase_dialog import PassphraseDialog
-from app.ui.recent import remember_folder
 from app.ui.translation import tr
 
 if TYPE_CHECKING:
@@ -28,15 +27,10 @@ class EncryptionCommands(WindowCommands):
             "file.passphrase": self._settled(self.change_passphrase),
         }
 
-    def ask(self, folder: Path, read_only: bool, sentence: str) -> None:
-        """Ask for the passphrase of a folder and open it; a wrong one brings this back."""
+    def ask(self, give: Callable[[str], object], sentence: str) -> None:
+        """Ask for the passphrase of a folder that is to be opened; a wrong one brings this back."""
         dialog = PassphraseDialog(sentence, tr("Open"), self._window)
-
-        def accept() -> None:
-            if self._session.open_folder(folder, read_only=read_only, passphrase=dialog.passphrase):
-                remember_folder(folder)
-
-        dialog.accepted.connect(accept)
+        dialog.accepted.connect(lambda: give(dialog.passphrase))
         dialog.open()
 
     def change(self, sentence: str = "") -> None:

@@ -47,8 +47,11 @@ class FileCommands(WindowCommands):
         """Open a folder and remember it."""
         if not self._window.leaving.may_leave(partial(self.open_folder, folder)):
             return
-        if self._session.open_folder(folder.resolve()):
-            remember_folder(folder.resolve())
+        self._session.opening.open(folder, then=self._remember)
+
+    def _remember(self) -> None:
+        if self._session.project is not None:
+            remember_folder(self._session.project.folder)
 
     def close_folder(self) -> None:
         """Close the open folder."""
