@@ -55,6 +55,8 @@ def test_cancelling_brings_back_what_was_there(
     window = hand.window
     hand.drag((10, 10), (20, 20))
     painted = hand.labels().copy()
+    window.session.tell("A message with a button that takes the focus.")
+    window.strip.close_button.setFocus()
     held = HeldOpening(monkeypatch, other)
     window.commands.files.open_folder(other)
     qtbot.waitUntil(lambda: shows(window, "opening_page"))
