@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.action_set import ActionSet
-from app.ui.actions import ACTIONS, Needs
+from app.ui.action_states import ActionStates
 from app.ui.canvas.display import Comparing, Display
 from app.ui.canvas.input import CanvasInput
 from app.ui.canvas.minimap import Minimap
@@ -79,8 +79,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id.connect(self.commands.table())
         self._connect()
         self._show_project()
-        self._show_display()
-        self.actions_by_id[self.toolbox.current.id].setChecked(True)
+        ActionStates(self)
         self.resize(QSize(1400, 880).boundedTo(self.screen().availableSize()))
         self._restore()
 
@@ -142,16 +141,10 @@ class MainWindow(QMainWindow):
             self.opening_page.became_due,
         ):
             signal.connect(self._show_project)
-        session.history_changed.connect(self._show_history)
-        session.learning_changed.connect(self._show_learning)
-        session.queue_changed.connect(self._show_settings)
-        session.project_opened.connect(self._show_settings)
-        self.display.changed.connect(self._show_display)
         session.comparison_wanted.connect(
             lambda: self.display.set_value("comparing", Comparing.SPLIT)
         )
         session.comparison_changed.connect(self._show_comparison)
-        self.toolbox.tool_changed.connect(lambda tool: self.actions_by_id[tool].setChecked(True))
         self.class_dock.list.addAction(self.actions_by_id["class.all"])
         self.empty_page.open_wanted.connect(self.commands.files.ask_folder)
         self.empty_page.sample_wanted.connect(self.commands.files.open_sample)
@@ -166,48 +159,13 @@ class MainWindow(QMainWindow):
         is_shown = self.pages.currentWidget() is self.canvas
         for part in (*self.docks.values(), self.rail, self.options_bar):
             part.setVisible(is_shown)
-        is_free = self.session.opening.folder is None
-        there = [Needs.NOTHING]
-        there += [Needs.PROJECT] if is_free and project is not None else []
-        there += [Needs.IMAGE] if is_free and image is not None else []
-        self.actions_by_id.enable(*there)
         name = image.item.name.replace("\n", " ") + " — " if image is not None else ""
         folder = f"{project.folder.name} — " if project is not None else ""
         self.setWindowTitle(f"{name}{folder}Maskloop")
-        self._show_history()
-
-    def _show_history(self) -> None:
-        image = self.session.image if self.session.opening.folder is None else None
-        history = image.history if image is not None else None
-        undo, redo = self.actions_by_id["edit.undo"], self.actions_by_id["edit.redo"]
-        undo_name = history.undo_name if history is not None else None
-        redo_name = history.redo_name if history is not None else None
-        undo.setEnabled(undo_name is not None)
-        redo.setEnabled(redo_name is not None)
-        undo.setText(tr("Undo {name}", name=undo_name) if undo_name else tr("Undo"))
-        redo.setText(tr("Redo {name}", name=redo_name) if redo_name else tr("Redo"))
-
-    def _show_learning(self) -> None:
-        is_paused = self.session.learning.is_paused
-        action = self.actions_by_id["model.learning"]
-        action.setText(tr("Resume learning") if is_paused else tr(ACTIONS["model.learning"].text))
-        self.actions_by_id.set_icon("model.learning", "play" if is_paused else "pause")
-
-    def _show_settings(self) -> None:
-        self.actions_by_id["image.queue"].setChecked(self.session.queue.is_followed)
-        self.actions_by_id["model.averaging"].setChecked(self.session.modelling.is_averaging)
 
     def _show_comparison(self) -> None:
         if self.session.comparison.version is None:
             self.display.set_value("comparing", Comparing.OFF)
-
-    def _show_display(self) -> None:
-        self.actions_by_id["view.overlay"].setChecked(self.display.shows_overlay)
-        self.actions_by_id["view.outline"].setChecked(self.display.is_outline_only)
-        self.actions_by_id["view.confidence"].setChecked(self.display.shows_confidence)
-        for comparing in (Comparing.SPLIT, Comparing.BLINK):
-            action = self.actions_by_id[f"view.{comparing.value}"]
-            action.setChecked(self.display.comparing is comparing)
 
     # The window itself
 
