@@ -19,6 +19,7 @@ from unittest import mock
 
 import numpy as np
 
+from app.bench.faults_disk import measure_small_disk
 from app.bench.faults_growth import measure_growth
 from app.bench.faults_kills import found_state, is_whole, measure_kills, write_image
 from app.bench.faults_painter import NAME, SIZE, state_of, stroke
@@ -38,6 +39,7 @@ def measure(options: Options) -> Iterator[Figure]:
         yield from measure_kills(Path(folder) / "kills", kills)
         for name, code in (("full-disk", errno.ENOSPC), ("permission", errno.EACCES)):
             yield from measure_faults(Path(folder) / name, name, code, faults)
+        yield from measure_small_disk(Path(folder) / "small disk", faults)
         yield from measure_inputs(Path(folder) / "inputs", inputs)
         images, strokes = (1, 1200) if options.quick else (4, 2000)
         yield from measure_growth(Path(folder) / "growth", images, strokes)

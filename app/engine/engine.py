@@ -49,7 +49,7 @@ from app.engine.requests import (
     UseVersion,
 )
 from app.engine.torch_loading import load_torch
-from app.engine.trouble import Trouble, death
+from app.engine.trouble import Trouble, death, sentence_of
 
 if TYPE_CHECKING:
     from app.engine.versions import Versions
@@ -263,7 +263,7 @@ class Engine:
             self._workshop.save_working_model()
         except Exception as error:
             logger.exception("the model in use was not kept")
-            self._emit(Failed(f"The model in use could not be kept: {error}"))
+            self._emit(Failed(f"The model in use could not be kept: {sentence_of(error)}"))
 
 
 def _at_once(work: Callable[[], None]) -> Slices:

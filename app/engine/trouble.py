@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 
 from app.document.errors import DocumentError
+from app.document.save_trouble import reason_of
 from app.engine.events import Failed
 from app.engine.requests import AnswerStroke, Learn, OpenModel, PredictImage, Request, SegmentFolder
 
@@ -30,7 +32,7 @@ class Trouble:
     def failure(self, request: Request, error: Exception) -> Failed:
         """What to tell of a request that failed, and whether only a new engine helps."""
         image = request.image if isinstance(request, AnswerStroke | PredictImage) else None
-        sentence = (str(error) or type(error).__name__).rstrip(".")
+        sentence = sentence_of(error).rstrip(".")
         if _is_out_of_memory(error):
             return _hopeless("There is not enough memory for the model", error)
         if isinstance(request, OpenModel):
@@ -45,12 +47,19 @@ class Trouble:
         if isinstance(request, Learn):
             text = f"Learning stopped: {sentence}. Your strokes are safe; they start it again."
             return Failed(text, image, detail=repr(error))
-        return Failed(str(error) or type(error).__name__, image, detail=repr(error))
+        return Failed(sentence_of(error), image, detail=repr(error))
+
+
+def sentence_of(error: BaseException) -> str:
+    """What an error says; of one that all who write can meet, what the person can do about."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{reason_of(error)} (make room)."
+    return str(error) or type(error).__name__
 
 
 def death(error: BaseException) -> Failed:
     """What to tell when the engine's thread ends by an error."""
-    return _hopeless(f"The engine stopped: {str(error) or type(error).__name__}", error)
+    return _hopeless(f"The engine stopped: {sentence_of(error)}", error)
 
 
 def _is_out_of_memory(error: Exception) -> bool:

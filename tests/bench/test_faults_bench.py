@@ -1,16 +1,19 @@
 """A small run of `bench faults`, and that it sees a loss when there is one."""
 
 import errno
+import json
 import sqlite3
 from contextlib import closing
 
 import numpy as np
 import pytest
 
-from app.bench import faults, faults_growth, faults_inputs, faults_kills
+from app.bench import faults, faults_disk, faults_growth, faults_inputs, faults_kills
 from app.bench.faults_painter import LIMIT, NAME, SIZE, state_of, stroke
+from app.bench.frame import report
 from app.document.compaction import UndoLimit
 from app.document.project import Project
+from segmodels import storage
 
 
 def values(figures):
@@ -89,6 +92,38 @@ def test_the_journal_shrinks_and_nothing_that_stays_is_changed(tmp_path):
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES])
 def test_failing_disks_lose_nothing(tmp_path, code):
     assert all(figure.ok for figure in faults.measure_faults(tmp_path / "x", "disk", code, 10))
+
+
+def test_a_real_full_disk_loses_nothing_and_keeps_the_last_model(tmp_path):
+    figures = list(faults_disk.measure_small_disk(tmp_path / "x", 12))
+    if len(figures) == 1:
+        pytest.skip(figures[0].name)
+    assert all(figure.ok for figure in figures)
+    assert [figure.value for figure in figures] == [12, 0, 12, 0]
+
+
+def test_a_model_that_a_full_disk_cuts_short_is_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage.shutil, "rmtree", lambda *arguments, **options: None)
+    figures = list(faults_disk.measure_small_disk(tmp_path / "x", 2))
+    if len(figures) == 1:
+        pytest.skip(figures[0].name)
+    assert figures[3].value > 0
+
+
+def test_a_loss_on_a_real_full_disk_is_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(Project, "commit_edit", lambda self, image_id, edit: None)
+    figures = list(faults_disk.measure_small_disk(tmp_path / "x", 2))
+    if len(figures) == 1:
+        pytest.skip(figures[0].name)
+    assert figures[1].value > 0
+
+
+def test_where_no_disk_can_be_mounted_that_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(faults_disk.sys, "platform", "win32")
+    report(faults_disk.measure_small_disk(tmp_path / "x", 5), tmp_path / "x.json")
+    assert "skipped (only Linux has tmpfs)" in capsys.readouterr().out
+    (figure,) = json.loads((tmp_path / "x.json").read_text())["figures"]
+    assert figure["value"] is figure["ok"] is None
 
 
 def test_broken_files_harm_nothing(tmp_path):

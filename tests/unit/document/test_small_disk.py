@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.bench.faults_disk import fill
+from app.bench.faults_disk import small_disk as mounted_small_disk
+from app.bench.frame import CannotMeasure
 from app.document.backup import backup
 from app.document.edit import EditRecorder
 from app.document.export import export
@@ -27,25 +28,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A tmpfs; skipped where this user may not mount one."""
     place = tmp_path / "disk"
     place.mkdir()
-    if not sys.platform.startswith("linux"):
-        pytest.skip("only Linux has tmpfs")
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
-    try:
-        mounted = subprocess.run(command, capture_output=True, check=False)
-    except OSError as error:
-        pytest.skip(f"no mount: {error}")
-    if mounted.returncode:
-        pytest.skip(f"may not mount: {mounted.stderr.decode().strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
-
-
-def _fill(disk: Path) -> Path:
-    ballast = disk / "ballast"
-    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        while file.write(bytes(4096)):
-            pass
-    return ballast
+    with contextlib.ExitStack() as mounted:
+        try:
+            mounted.enter_context(mounted_small_disk(place))
+        except CannotMeasure as reason:
+            pytest.skip(str(reason))
+        yield place
 
 
 def _paint(project: Project, image_id: int, labels: np.ndarray, seed: int) -> None:
@@ -69,7 +57,7 @@ def test_a_disk_that_fills_up_while_painting_loses_nothing(
     _paint(project, image_id, labels, 0)
     assert project.flush()
     good = labels.copy()
-    ballast = _fill(small_disk)
+    ballast = fill(small_disk)
     for seed in range(1, 20):
         _paint(project, image_id, labels, seed)
     assert not project.flush()
@@ -100,7 +88,7 @@ def test_exports_and_backups_on_a_full_disk_keep_the_last_ones(
     before = {path: path.read_bytes() for path in [archive, *out.rglob("*.png")]}
     _paint(project, image_id, labels, 1)
     assert project.flush()
-    _fill(small_disk)
+    fill(small_disk)
     with pytest.raises((OSError, ValueError), match=r"(?i)space|full"):
         list(export(project, "ids", out, overwrite=True))
     with pytest.raises((OSError, ValueError), match=r"(?i)space|full"):
@@ -113,7 +101,7 @@ def test_a_label_file_that_finds_no_room_leaves_the_last_one(small_disk: Path) -
     path = small_disk / "a.png"
     good = np.random.default_rng(0).integers(0, 3, SIZE, dtype=np.uint8)
     write_label_png(path, good)
-    _fill(small_disk)
+    fill(small_disk)
     with pytest.raises(OSError, match="No space left"):
         write_label_png(path, np.random.default_rng(1).integers(0, 250, SIZE, dtype=np.uint8))
     np.testing.assert_array_equal(read_label_png(path)[0], good)

@@ -1,5 +1,6 @@
 """When is it the image, and when is it the model?"""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,17 @@ def test_an_image_that_cannot_be_read_never_asks_for_a_restart() -> None:
         assert failed.sentence == "a.png is empty."
         assert failed.image == LOOK.image
         assert not failed.needs_restart
+
+
+def test_a_full_disk_is_told_without_the_words_of_the_system() -> None:
+    error = OSError(errno.ENOSPC, "No space left on device", "weights.safetensors")
+    failed = Trouble().failure(Learn(), error)
+    assert failed.sentence == (
+        "Learning stopped: The disk is full (make room). "
+        "Your strokes are safe; they start it again."
+    )
+    assert Trouble().failure(LOOK, error).sentence == "The disk is full (make room)."
+    assert not failed.needs_restart
 
 
 def test_a_model_that_fails_twice_in_a_row_is_broken() -> None:
