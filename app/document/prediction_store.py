@@ -24,6 +24,7 @@ from app.document.files import (
 from app.document.saver import Saver
 
 _PAIR = "maskloop-pair"
+_PARTS = ("confidence", "second")
 _VERSION = "maskloop-version"
 
 Pixels = NDArray[np.uint8]
@@ -58,9 +59,14 @@ class PredictionStore:
     ) -> None:
         self._images = images
         self._folder = data_folder / "predictions"
+        self._baselines = data_folder / "before"
         self._catalogue = catalogue
         self._writer = writer
         self._waiting: dict[int, Prediction] = {}
+
+    def baseline_path(self, image_id: int) -> Path:
+        """Where the prediction from before the corrections of an image is kept."""
+        return self._baselines / self._catalogue.record(image_id).label_file
 
     def path(self, image_id: int) -> Path:
         """The prediction PNG of an image; beside it `….confidence.png` and `….second.png`."""
@@ -118,15 +124,16 @@ class PredictionStore:
             return None
 
     def rename(self, old: str, new: str) -> None:
-        """The image with the `label_file` `old` has now `new`: its prediction goes with it."""
+        """The image with the `label_file` `old` has now `new`: its prediction goes with it, and the
+        one from before its corrections, which would be scored against another image's labels.
+        """
         with contextlib.suppress(ProjectReadOnly):
             self._writer().write_file(f"renamed {new}", lambda: self._move(old, new))
 
     def _move(self, old: str, new: str) -> None:
-        for part in ("confidence", "second", ""):
-            source, target = self._folder / old, self._folder / new
-            if part:
-                source, target = _beside(source, part), _beside(target, part)
+        now, will_be, before = self._folder / old, self._folder / new, self._baselines
+        parts = [(_beside(now, part), _beside(will_be, part)) for part in _PARTS]
+        for source, target in (*parts, (now, will_be), (before / old, before / new)):
             if source.exists() and not target.exists():
                 move(source, target)
 

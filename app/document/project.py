@@ -160,7 +160,7 @@ class Project:
 
     def baseline_path(self, image_id: int) -> Path:
         """Where the prediction from before the corrections of an image is kept."""
-        return self.data_folder / "before" / self._catalogue.record(image_id).label_file
+        return self._labels.predictions.baseline_path(image_id)
 
     def replayed_labels(self, image_id: int, size: tuple[int, int]) -> NDArray[np.uint8]:
         """The (H, W) = `size` labels that the journal alone gives, from its first row on."""

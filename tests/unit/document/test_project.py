@@ -385,6 +385,25 @@ def test_a_renamed_image_without_labels_keeps_its_prediction(
     np.testing.assert_array_equal(layers.prediction, pixels)
 
 
+def test_a_renamed_image_keeps_what_was_predicted_before_its_corrections(
+    folder: Path, open_project: Open
+) -> None:
+    project = open_project(folder)
+    image_id = project.item_by_name("a.png").id
+    pixels = np.full(SIZE, 1, np.uint8)
+    project.save_prediction(image_id, pixels, pixels, is_suggestion=False, version="v0001")
+    write_label_png(project.baseline_path(image_id), pixels)
+    project.close()
+    (folder / "a.png").rename(folder / "z.png")
+    again = open_project(folder)
+    again.flush()
+    assert again.item_by_name("z.png").id == image_id
+    assert (read_label_png(again.baseline_path(image_id))[0] == 1).all()
+    write_image(folder / "a.png", seed=9)
+    list(again.rescan())
+    assert not again.baseline_path(again.item_by_name("a.png").id).exists()
+
+
 _PAINTER = """
 import hashlib, sys
 from pathlib import Path
