@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
 
+from app import archiving, encrypting
 from app.document import mounts
 from app.document.encryption import encrypt_project
 from app.document.project import Project
@@ -243,3 +244,75 @@ def test_closing_the_session_does_not_wait_for_an_opening(
     qtbot.wait(0)
     assert session.project is None
     assert is_free(folder)
+
+
+def test_a_folder_opened_while_another_is_encrypted_stays_open(
+    session, folder, other, qtbot, monkeypatch
+) -> None:
+    go_on = threading.Event()
+    monkeypatch.setattr(encrypting, "encrypt_project", lambda at, passphrase: go_on.wait(20))
+    assert open_folder(qtbot, session, folder)
+    session.encrypting.encrypt("correct horse")
+    assert session.project is None
+    assert open_folder(qtbot, session, other)
+    go_on.set()
+    qtbot.waitUntil(lambda: any("is encrypted" in m.text for m in session.messages))
+    assert session.opening.folder is None
+    assert session.project.folder == other
+
+
+def test_a_session_closed_during_an_encryption_does_not_open_the_folder_again(
+    session, folder, qtbot, monkeypatch
+) -> None:
+    monkeypatch.setattr(encrypting, "encrypt_project", lambda at, passphrase: None)
+    assert open_folder(qtbot, session, folder)
+    session.encrypting.encrypt("correct horse")
+    session.close()
+    qtbot.waitUntil(lambda: any("is encrypted" in m.text for m in session.messages))
+    assert session.opening.folder is None
+    assert session.project is None
+
+
+def test_an_encryption_that_fails_is_said_after_the_project_was_opened_again(
+    session, folder, qtbot, monkeypatch
+) -> None:
+    def broken(at: Path, passphrase: str) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(encrypting, "encrypt_project", broken)
+    assert open_folder(qtbot, session, folder)
+    told = []
+    session.project_opened.connect(lambda: told.append("opened"))
+    session.message_shown.connect(lambda message: told.append(message.text))
+    session.encrypting.encrypt("correct horse")
+    qtbot.waitUntil(lambda: "opened" in told, timeout=20_000)
+    wait_until_opened(qtbot, session)
+    assert "the disk is full" in told[told.index("opened") :]
+
+
+def test_a_restored_project_is_opened_and_that_is_said(session, folder, other, qtbot) -> None:
+    backup = folder.with_name("backup.zip")
+    assert open_folder(qtbot, session, folder)
+    session.archiving.back_up(backup)
+    qtbot.waitUntil(lambda: any("holds the project" in m.text for m in session.messages))
+    session.archiving.restore(backup, other)
+    qtbot.waitUntil(lambda: any("is restored from" in m.text for m in session.messages))
+    assert session.project.folder == other
+
+
+def test_a_folder_opened_while_a_backup_is_restored_stays_open(
+    session, folder, other, qtbot, monkeypatch
+) -> None:
+    go_on = threading.Event()
+
+    def slow(path: Path, at: Path) -> Iterator[tuple[int, int]]:
+        assert go_on.wait(20)
+        yield from ()
+
+    monkeypatch.setattr(archiving, "restore", slow)
+    session.archiving.restore(folder.with_name("backup.zip"), folder)
+    assert open_folder(qtbot, session, other)
+    go_on.set()
+    qtbot.waitUntil(lambda: any("is restored from" in m.text for m in session.messages))
+    assert session.opening.folder is None
+    assert session.project.folder == other
