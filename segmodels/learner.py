@@ -36,6 +36,7 @@ from segmodels.prediction import (
     tell_nobody,
 )
 from segmodels.samples import HeadSample, LabelledPixels, Sample, gather
+from segmodels.steady import SteadyHead
 from segmodels.steps import run
 from segmodels.storage import read_model, write_model
 from segmodels.tiles import Box
@@ -115,6 +116,7 @@ class Learner:
         self.grouping: Grouping = str
         self._samples: dict[str, Sample] = {}
         self._head: FusedHead | None = None
+        self._steady = SteadyHead()
         self._course: Course | None = None
         self.source = self.source_of(network)
         self.set_classes(classes)
@@ -143,6 +145,7 @@ class Learner:
         self.classes = classes
         self.revision += 1
         if self._head is not None:
+            self._steady = self._steady.renumbered(range(self._head.classes), classes)
             self._head = self._head.with_classes(classes)
 
     def set_grouping(self, grouping: Grouping) -> None:
@@ -164,6 +167,7 @@ class Learner:
         self.revision += 1
         if self._head is not None:
             self._head = self._head.renumbered(ids, classes)
+            self._steady = self._steady.renumbered(ids, classes)
 
     def take_samples(self, other: Learner) -> None:
         """Learn from the samples of another learner from now on; nothing is solved yet."""
@@ -189,6 +193,7 @@ class Learner:
     def remove_sample(self, key: str) -> None:
         """Learn from that image no more."""
         if self._samples.pop(key, None) is not None:
+            self._steady.clear()
             self.revision += 1
 
     def solve_head(self) -> HeadReport:
@@ -212,7 +217,8 @@ class Learner:
             source = self.source
             data = yield from self._head_sample(source)
             head, loss = yield from self._solved(data, source, self._head)
-        self._head = head
+        assert head is not None
+        self._take_head(head)
         seconds = time.perf_counter() - start
         return HeadReport(len(data.labels), tuple(sorted(seen)), loss, seconds)
 
@@ -236,7 +242,9 @@ class Learner:
         and remembers no features. Raises NothingToLearn when there is no head yet.
         """
         check_image(image)
-        source, head = self.source, self._head
+        # Where strokes are, the newest head is shown, which they were learned by.
+        is_painted = key is not None and key in self._samples
+        source, head = self.source, self._head if is_painted else self._steady.head or self._head
         if head is None:
             raise NothingToLearn("The model has learned nothing yet: paint a few strokes.")
         box = Box(*first) if first else None
@@ -289,14 +297,15 @@ class Learner:
             self.model_name = "starter"
         assert source.network is not None
         source.network.norms_fit = True
-        self.source, self._head = source, head
+        self.source = source
+        self._take_head(head)
 
     def save(self, folder: Path, about: Mapping[str, Any] | None = None) -> None:
         """Write the model (not the samples) to a folder: weights.safetensors and model.json.
 
         `about` is plain JSON for whoever reads the card.
         """
-        network = self.source.network
+        network, steady = self.source.network, self._steady.head
         card = {
             "model": self.model_name,
             "classes": self.classes,
@@ -306,9 +315,10 @@ class Learner:
             "learned_from": {key: sample.labelled for key, sample in self._samples.items()},
             "network": None if network is None else network.config(),
             "head": None if self._head is None else self._head.config(),
+            "steady": None if steady is None else {"weight": self._steady.weight},
         }
         weights: dict[str, Tensor] = {}
-        for name, module in (("network", network), ("head", self._head)):
+        for name, module in (("network", network), ("head", self._head), ("steady", steady)):
             if module is not None:
                 weights |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
         write_model(Path(folder), card, weights)
@@ -319,14 +329,15 @@ class Learner:
         card, weights = read_model(Path(folder))
         learner = cls.__new__(cls)
         try:
-            network = head = None
+            network = head = steady = None
             if card["network"] is not None:
                 network = build(card["model"], config=card["network"])
                 network.load_state_dict(_part(weights, "network"))
                 network.norms_fit = True
             if card["head"] is not None:
-                head = FusedHead.from_config(card["head"])
-                head.load_state_dict(_part(weights, "head"))
+                head = _head(card, weights, "head")
+                # Not in models of earlier programs.
+                steady = _head(card, weights, "steady") if card.get("steady") else None
             settings = LearnerSettings.from_dict(card["settings"])
             learner._begin(
                 network, card["classes"], card["model"], pick_device(device), card["seed"], settings
@@ -341,6 +352,9 @@ class Learner:
             # A head of other features (of an earlier program) would see the wrong ones.
             if head.sees(everything if head.has_base else learner.source.groups()):
                 learner._head = head
+                if steady is not None:
+                    steady = steady.to(learner.device)
+                    learner._steady = SteadyHead(steady, float(card["steady"]["weight"]))
         return learner
 
     def _head_sample(self, source: FeatureSource) -> Generator[None, None, HeadSample]:
@@ -366,6 +380,11 @@ class Learner:
             seed=self.seed,
         )
 
+    def _take_head(self, head: FusedHead) -> None:
+        """Use a head that was solved on the samples."""
+        self._head = head
+        self._steady.add(head, len(self._samples))
+
     def _new_network(self) -> SegModel:
         """Give an untrained starter network, for a learner that has none."""
         with torch.random.fork_rng(devices=[]):
@@ -382,6 +401,12 @@ def _network(model: str, weights: str | None, seed: int) -> SegModel | None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build(model, weights=weights)
+
+
+def _head(card: Mapping[str, Any], weights: Mapping[str, Tensor], name: str) -> FusedHead:
+    head = FusedHead.from_config(card["head"])  # all heads of a model have one shape
+    head.load_state_dict(_part(weights, name))
+    return head
 
 
 def _part(weights: Mapping[str, Tensor], name: str) -> dict[str, Tensor]:
