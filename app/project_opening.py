@@ -10,7 +10,13 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from app.document.errors import DocumentError, PassphraseNeeded, ProjectLocked, ProjectTooNew
+from app.document.errors import (
+    DocumentError,
+    PassphraseNeeded,
+    ProjectDiskFull,
+    ProjectLocked,
+    ProjectTooNew,
+)
 from app.document.project import Project
 
 if TYPE_CHECKING:
@@ -95,7 +101,7 @@ class ProjectOpening:
         session.opening_changed.emit()
         if isinstance(error, PassphraseNeeded):
             session.passphrase_wanted.emit(partial(self._open_with, attempt), str(error))
-        elif isinstance(error, ProjectLocked | ProjectTooNew):
+        elif isinstance(error, ProjectLocked | ProjectTooNew | ProjectDiskFull):
             look = partial(self._open_with, attempt, attempt.passphrase, read_only=True)
             text = session.tr("Open to look")
             session.tell(str(error), is_error=True, action_text=text, action=look)

@@ -46,6 +46,10 @@ class ProjectTooNew(ProjectError):
     """The project was written by a newer Maskloop."""
 
 
+class ProjectDiskFull(ProjectError):
+    """There is no room to write this project at the moment."""
+
+
 class ProjectReadOnly(ProjectError):
     """A change was asked of a project that was opened to look only."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import logging
 import shutil
@@ -14,11 +15,13 @@ import platformdirs
 from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from app.document.drive_locks import remove_stale_lock
-from app.document.errors import ProjectError, ProjectLocked
+from app.document.errors import ProjectDiskFull, ProjectError, ProjectLocked
 from app.document.image_files import PROJECT_FOLDER
 from app.document.swap import finish_swap
 
 logger = logging.getLogger(__name__)
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,11 @@ class Location:
 
 
 def locate(folder: Path, *, read_only: bool) -> Location:
-    """`<folder>/maskloop`, or a folder among the user's data when that cannot be written.
+    """`<folder>/maskloop`, or a folder among the user's data when that cannot be written, or when
+    the only project is there since it once could not.
 
-    Makes the data folder unless `read_only`. Raises `ProjectError`.
+    Makes the data folder unless `read_only`. A project on a full disk is not begun anew elsewhere:
+    raises `ProjectDiskFull`, else `ProjectError`.
     """
     if not folder.is_dir():
         raise ProjectError(f"{folder} is not a folder: choose the folder that holds the images.")
@@ -44,13 +49,20 @@ def locate(folder: Path, *, read_only: bool) -> Location:
     if read_only:
         is_elsewhere = not (beside / "project.db").exists() and elsewhere.exists()
         return Location(elsewhere if is_elsewhere else beside)
-    if _can_write(beside):
+    is_beside, is_elsewhere = ((place / "project.db").exists() for place in (beside, elsewhere))
+    refusal = _refusal(beside)
+    if refusal is None and (is_beside or not is_elsewhere):
         return Location(beside)
-    if not _can_write(elsewhere):
+    if refusal is not None and refusal.errno in _FULL and is_beside:
+        raise ProjectDiskFull(
+            f"The disk of {folder} is full: make room and open it again, or open it to look only."
+        )
+    if _refusal(elsewhere) is not None:
         raise ProjectError(f"Neither {folder} nor {elsewhere} can be written: check permissions.")
-    if beside.is_dir() and not (elsewhere / "project.db").exists():
+    if beside.is_dir() and not is_elsewhere:
         shutil.copytree(beside, elsewhere, dirs_exist_ok=True)
-    return Location(elsewhere, f"{folder} cannot be written: your labels are kept in {elsewhere}.")
+    why = f"{folder} could not be written" if refusal is None else f"{folder} cannot be written"
+    return Location(elsewhere, f"{why}: your labels are kept in {elsewhere}.")
 
 
 def lock(data_folder: Path) -> BaseFileLock | None:
@@ -100,15 +112,17 @@ def _user_folder(folder: Path) -> Path:
     return data / "projects" / f"{folder.resolve().name}-{digest}"
 
 
-def _can_write(folder: Path) -> bool:
-    """Try it: permissions, read-only drives and full disks all answer differently."""
+def _refusal(folder: Path) -> OSError | None:
+    """Why nothing can be written there. Try it: permissions, read-only drives and full disks all
+    answer differently.
+    """
     probe = folder / f".probe-{uuid.uuid4().hex[:8]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"maskloop")
-    except OSError:
-        return False
+    except OSError as error:
+        return error
     finally:
         with contextlib.suppress(OSError):
             probe.unlink(missing_ok=True)
-    return True
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from app import archiving, encrypting
-from app.document import mounts
+from app.document import location, mounts
 from app.document.encryption import encrypt_project
 from app.document.project import Project
 from app.document.vault import Cost
@@ -316,3 +317,18 @@ def test_a_folder_opened_while_a_backup_is_restored_stays_open(
     qtbot.waitUntil(lambda: any("is restored from" in m.text for m in session.messages))
     assert session.opening.folder is None
     assert session.project.folder == other
+
+
+def test_a_project_on_a_full_disk_can_be_looked_at(qtbot, session, folder, monkeypatch) -> None:
+    Project.open(folder).close()
+    error = OSError(errno.ENOSPC, "No space left on device")
+    with monkeypatch.context() as patch:
+        patch.setattr(location, "_refusal", lambda place: error)
+        session.opening.open(folder)
+        wait_until_opened(qtbot, session)
+        assert session.project is None
+        (message,) = session.messages
+        assert "is full: make room" in message.text
+        message.action()
+        wait_until_opened(qtbot, session)
+    assert session.project.is_read_only

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import sqlite3
 import subprocess
@@ -15,7 +16,13 @@ import pytest
 from app.document import location
 from app.document.classes import UNLABELLED
 from app.document.edit import EditRecorder, apply_edit, edit_between, revert_edit
-from app.document.errors import ProjectError, ProjectLocked, ProjectReadOnly, ProjectTooNew
+from app.document.errors import (
+    ProjectDiskFull,
+    ProjectError,
+    ProjectLocked,
+    ProjectReadOnly,
+    ProjectTooNew,
+)
 from app.document.files import read_label_png, write_label_png
 from app.document.project import ImageState, Project
 from tests.unit.document.conftest import SIZE, write_image
@@ -313,13 +320,37 @@ def test_a_replaced_image_is_told_and_its_labels_are_kept(folder: Path, open_pro
 def test_a_folder_that_cannot_be_written_keeps_labels_with_the_user(
     folder: Path, open_project: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    can_write = location._can_write
-    monkeypatch.setattr(location, "_can_write", lambda f: f.name != "maskloop" and can_write(f))
     monkeypatch.setattr(location, "_user_folder", lambda f: tmp_path / "user" / f.name)
-    project = open_project(folder)
-    assert project.data_folder == tmp_path / "user" / "pictures"
-    assert "cannot be written" in project.notices[0]
-    assert not (folder / "maskloop").exists()
+    with monkeypatch.context() as patch:
+        refuse(patch, errno.EACCES)
+        project = open_project(folder)
+        assert project.data_folder == tmp_path / "user" / "pictures"
+        assert "cannot be written" in project.notices[0]
+        assert not (folder / "maskloop").exists()
+        project.close()
+    again = open_project(folder)
+    assert again.data_folder == project.data_folder, "the labels are there, and nowhere else"
+    assert "could not be written: your labels are kept in" in again.notices[0]
+
+
+def refuse(patch: pytest.MonkeyPatch, code: int) -> None:
+    """Nothing can be written beside the images."""
+    real = location._refusal
+    error = OSError(code, "refused")
+    patch.setattr(location, "_refusal", lambda f: error if f.name == "maskloop" else real(f))
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_project_on_a_full_disk_is_not_begun_anew_elsewhere(
+    folder: Path, open_project: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr(location, "_user_folder", lambda f: tmp_path / "user" / f.name)
+    open_project(folder).close()
+    refuse(monkeypatch, code)
+    with pytest.raises(ProjectDiskFull, match="is full: make room and open it again"):
+        open_project(folder)
+    assert not (tmp_path / "user").exists()
+    assert open_project(folder, read_only=True).data_folder == folder / "maskloop"
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
