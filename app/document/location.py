@@ -39,6 +39,8 @@ def locate(folder: Path, *, read_only: bool) -> Location:
     Makes the data folder unless `read_only`. A project on a full disk is not begun anew elsewhere:
     raises `ProjectDiskFull`, else `ProjectError`.
     """
+    if not folder.exists():
+        raise ProjectError(f"{folder} is not there: was it moved, or its disk taken away?")
     if not folder.is_dir():
         raise ProjectError(f"{folder} is not a folder: choose the folder that holds the images.")
     beside = folder / PROJECT_FOLDER

@@ -11,10 +11,13 @@ KEY = "recent_folders"
 
 
 def recent_folders() -> list[Path]:
-    """Folders opened before that still exist."""
+    """Folders opened before, also those on a disk that is not there now.
+
+    Whether one exists is not asked: on a network drive that is gone the answer may take minutes.
+    """
     value = QSettings().value(KEY) or []
     names = [value] if isinstance(value, str) else list(value)
-    return [Path(name) for name in names if Path(name).is_dir()]
+    return [Path(name) for name in names]
 
 
 def remember_folder(folder: Path) -> None:

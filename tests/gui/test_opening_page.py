@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 
 from app.ui.main_window import MainWindow
 from tests.gui.conftest import Hand, open_and_wait
@@ -117,3 +118,21 @@ def test_an_error_is_shown_and_the_window_is_as_before(
     assert shows(opened, "canvas")
     assert opened.session.project.folder != other
     assert opened.actions_by_id["file.export"].isEnabled()
+
+
+def test_a_folder_on_a_disk_that_is_gone_stays_among_the_recent_ones(
+    qtbot, opened: MainWindow, other: Path
+) -> None:
+    open_and_wait(qtbot, opened, other)
+    other.rename(other.with_name("elsewhere"))
+    opened.commands.files.close_folder()
+    [link] = [
+        button for button in opened.empty_page.findChildren(QPushButton) if "slow" in button.text()
+    ]
+    link.click()
+    wait_until_opened(qtbot, opened.session)
+    assert "is not there" in opened.strip.text.text()
+    assert shows(opened, "empty_page")
+    other.with_name("elsewhere").rename(other)
+    link.click()
+    qtbot.waitUntil(lambda: opened.session.image is not None)
