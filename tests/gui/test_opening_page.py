@@ -42,7 +42,9 @@ def test_the_page_names_the_folder_and_the_actions_of_a_project_are_grey(
     assert "a slow drive" in window.opening_page.title.text()
     assert not window.docks["images"].isVisible()
     held.go_on.set()
-    qtbot.waitUntil(lambda: window.session.image is not None and shows(window, "canvas"))
+    qtbot.waitUntil(
+        lambda: window.session.image is not None and shows(window, "canvas"), timeout=20_000
+    )
     wait_until_opened(qtbot, window.session)
     assert window.session.project.folder == other
     assert window.canvas.hasFocus()
@@ -135,4 +137,4 @@ def test_a_folder_on_a_disk_that_is_gone_stays_among_the_recent_ones(
     assert shows(opened, "empty_page")
     other.with_name("elsewhere").rename(other)
     link.click()
-    qtbot.waitUntil(lambda: opened.session.image is not None)
+    qtbot.waitUntil(lambda: opened.session.image is not None, timeout=20_000)
