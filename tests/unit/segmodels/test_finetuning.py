@@ -248,13 +248,19 @@ def test_a_class_that_would_be_lost_is_given_back_to_training() -> None:
     assert not held_out.chosen(sample_of()).any()
 
 
-def test_the_gate_wants_a_gain() -> None:
-    base = Judgement(0.7, 0.5)
-    assert Judgement(0.7, 0.4).is_gain_over(base)
-    assert Judgement(0.8, 0.52).is_gain_over(base)
+def test_with_few_images_the_gate_wants_a_clear_gain() -> None:
+    base = Judgement(0.7, 0.5, (0.4, 0.6))
+    assert Judgement(0.7, 0.4, (0.3, 0.5)).is_gain_over(base)
+    assert not Judgement(0.7, 0.48, (0.38, 0.58)).is_gain_over(base)
     assert not base.is_gain_over(base)
-    assert not Judgement(0.6, 0.4).is_gain_over(base)
-    assert not Judgement(0.7, 0.9).is_gain_over(base)
+    assert not Judgement(0.6, 0.4, (0.3, 0.5)).is_gain_over(base)
+
+
+def test_with_more_images_the_gain_must_not_be_that_of_one_of_them() -> None:
+    base = Judgement(0.7, 0.5, (0.5, 0.5, 0.5, 0.5))
+    assert Judgement(0.7, 0.47, (0.48, 0.47, 0.46, 0.47)).is_gain_over(base)
+    assert not Judgement(0.7, 0.45, (0.7, 0.55, 0.52, 0.1)).is_gain_over(base)
+    assert not Judgement(0.6, 0.47, (0.48, 0.47, 0.46, 0.47)).is_gain_over(base)
 
 
 def source_of(labels: np.ndarray, image: np.ndarray) -> CropSource:
