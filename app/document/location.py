@@ -49,12 +49,13 @@ def locate(folder: Path, *, read_only: bool) -> Location:
         with contextlib.suppress(OSError):
             finish_swap(data_folder)
     if read_only:
-        is_elsewhere = not (beside / "project.db").exists() and elsewhere.exists()
-        return Location(elsewhere if is_elsewhere else beside)
+        if not (beside / "project.db").exists() and elsewhere.exists():
+            return Location(elsewhere)
+        return Location(beside, _other(elsewhere))
     is_beside, is_elsewhere = ((place / "project.db").exists() for place in (beside, elsewhere))
     refusal = _refusal(beside)
     if refusal is None and (is_beside or not is_elsewhere):
-        return Location(beside)
+        return Location(beside, _other(elsewhere))
     if refusal is not None and refusal.errno in _FULL and is_beside:
         raise ProjectDiskFull(
             f"The disk of {folder} is full: make room and open it again, or open it to look only."
@@ -64,7 +65,10 @@ def locate(folder: Path, *, read_only: bool) -> Location:
     if beside.is_dir() and not is_elsewhere:
         shutil.copytree(beside, elsewhere, dirs_exist_ok=True)
     why = f"{folder} could not be written" if refusal is None else f"{folder} cannot be written"
-    return Location(elsewhere, f"{why}: your labels are kept in {elsewhere}.")
+    here = f"{why}: your labels are kept in {elsewhere}."
+    # What was copied from beside is no other project.
+    other = _other(beside) if is_elsewhere else None
+    return Location(elsewhere, f"{here} {other}" if other else here)
 
 
 def lock(data_folder: Path) -> BaseFileLock | None:
@@ -106,6 +110,13 @@ def _lock_by_file(data_folder: Path) -> SoftFileLock | None:
         return None
     remove_stale_lock(data_folder)
     return file_lock
+
+
+def _other(data_folder: Path) -> str | None:
+    """A sentence on the project in the place that is not used, if there is one."""
+    if not (data_folder / "project.db").exists():
+        return None
+    return f"Another project of these images is in {data_folder}: its labels are not shown here."
 
 
 def _user_folder(folder: Path) -> Path:

@@ -29,7 +29,7 @@ from app.document.layers import ImageLayers
 from app.document.log_rows import Operation
 from app.document.prediction_store import Prediction
 from app.document.storage import Storage, open_storage
-from app.document.store import damage_of
+from app.document.store import damage_of, not_now
 
 __all__ = ["ImageItem", "ImageScore", "ImageState", "ModelVersion", "Project"]
 
@@ -72,19 +72,23 @@ class Project:
     ) -> Project:
         """Open or begin the project of a folder. Call `rescan` next to find its images.
 
-        Raises `ProjectLocked` (another process writes it), `ProjectTooNew`, `ProjectError`; the
-        first two can still be opened `read_only`; for an encrypted one `PassphraseNeeded`, or
-        `WrongPassphrase`, and nothing is changed. The callbacks come from the writer's thread.
+        Raises `ProjectLocked` (another process writes it), `ProjectTooNew`, `ProjectDiskFull`,
+        `ProjectError`; all but the last can still be opened `read_only`; for an encrypted one
+        `PassphraseNeeded`, or `WrongPassphrase`, and nothing is changed. The callbacks come from
+        the writer's thread.
         """
         folder = Path(folder).absolute()
         told = on_saved, on_failed
-        storage = open_storage(folder, passphrase, undo_limit, *told, read_only=read_only)
-        with contextlib.ExitStack() as undo:
-            undo.callback(storage.give_up)
-            project = cls(folder, storage)
-            undo.pop_all()
-        if storage.was_open:
-            project._recover()
+        try:
+            storage = open_storage(folder, passphrase, undo_limit, *told, read_only=read_only)
+            with contextlib.ExitStack() as undo:
+                undo.callback(storage.give_up)
+                project = cls(folder, storage)
+                if storage.was_open:
+                    project._recover()
+                undo.pop_all()
+        except sqlite3.Error as error:
+            raise not_now(folder, error) from error
         return project
 
     @property

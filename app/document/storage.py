@@ -23,6 +23,7 @@ from app.document.saver import Change, Saver
 from app.document.store import (
     SCHEMA_VERSION,
     DamagedStore,
+    connect,
     open_reader,
     open_store,
     put_aside,
@@ -145,7 +146,8 @@ def _open_to_write(
             remove_older_copies(writer, path)
         write_meta(writer, "is_open", "1")
         _compact(writer, vault, undo_limit)
-        reader = open_reader(path)
+        # Never a copy: the journal is read from it as it grows.
+        reader = connect(path, "mode=ro")
         undo.callback(reader.close)
         saver = Saver(writer, on_saved=on_saved, on_failed=on_failed)
         undo.pop_all()

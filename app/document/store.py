@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from app.document.drive_locks import BY_FOLDER, address, knows_locks, open_copy
-from app.document.errors import ProjectError, ProjectTooNew
+from app.document.errors import ProjectDiskFull, ProjectError, ProjectTooNew
 from app.document.files import ASIDE_SUFFIX
 
 SCHEMA_VERSION = 3
@@ -19,7 +19,15 @@ CLOSED_SINCE_MIGRATION = "closed_since_migration"
 _BUSY_SECONDS = 5.0
 """How long to wait for another connection before the database is told to be locked."""
 
-_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL)
+_PASSING = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,  # also a used-up quota, or a network drive that is gone for a moment
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOMEM,
+)
 """Primary result codes that tell nothing bad of the database itself."""
 
 _BASES = "CREATE TABLE bases (image_id INTEGER PRIMARY KEY, row INTEGER NOT NULL);"
@@ -63,12 +71,13 @@ def open_store(path: Path) -> sqlite3.Connection:
     """Open for writing, making or migrating it. Usable from any one thread at a time.
 
     Write-ahead log with a sync at every commit; the older journal on a drive without file locks.
-    Raises `DamagedStore`, `ProjectTooNew`, or `ProjectError` when it cannot be opened now.
+    Raises `DamagedStore`, `ProjectTooNew`, `ProjectDiskFull`, or `ProjectError` when it cannot be
+    opened now.
     """
     try:
         connection = _connect(path)
     except sqlite3.OperationalError as error:
-        raise ProjectError(f"{path} cannot be opened ({error}).") from error
+        raise not_now(path, error) from error
     except sqlite3.DatabaseError as error:
         raise DamagedStore(f"{path} is damaged ({error}).") from error
     try:
@@ -76,17 +85,31 @@ def open_store(path: Path) -> sqlite3.Connection:
     except BaseException as error:
         connection.close()
         if isinstance(error, sqlite3.DatabaseError):
-            if error.sqlite_errorcode & 0xFF in _PASSING:
-                raise ProjectError(f"{path} cannot be opened ({error}).") from error
+            if _code(error) in _PASSING:
+                raise not_now(path, error) from error
             raise DamagedStore(f"{path} is damaged ({error}).") from error
         raise
     return connection
 
 
+def not_now(path: Path, error: sqlite3.Error) -> ProjectError:
+    """What to tell when this project, or a file of it, cannot be opened at the moment."""
+    if _code(error) == sqlite3.SQLITE_FULL:
+        return ProjectDiskFull(
+            f"The disk of {path} is full: make room and open it again, or open it to look only."
+        )
+    return ProjectError(f"{path} cannot be opened ({error}).")
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code; the higher bits say where it happened."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
 def open_reader(path: Path) -> sqlite3.Connection:
     """Open to look only; a missing database reads as an empty one.
 
-    Raises `DamagedStore`. A newer version is opened all the same.
+    If need be it is a copy, which sees no later change: not for who writes. Raises `DamagedStore`. A newer version is opened all the same.
     """
     if not path.exists():
         return empty_store()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.document import drive_locks, store
+from app.document import drive_locks, storage, store
 from app.document.backup import backup
 from app.document.check import check
 from app.document.drive_locks import knows_locks
@@ -183,6 +183,24 @@ def test_a_database_that_somebody_looks_at_for_long_is_not_taken_for_damaged(
     with pytest.raises(ProjectError, match=r"cannot be opened \(database is locked\)") as caught:
         open_store(folder / "maskloop" / "project.db")
     assert not isinstance(caught.value, DamagedStore)
+
+
+def test_who_writes_never_reads_from_a_copy(
+    folder: Path, open_project: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_project(folder).close()
+    monkeypatch.setattr(store, "_BUSY_SECONDS", 0.1)
+    begin = storage.compact
+
+    def look_meanwhile(*args: object) -> None:
+        begin(*args)  # type: ignore[arg-type]
+        (folder / "maskloop" / "project.db.lock").mkdir()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "compact", look_meanwhile)
+        with pytest.raises(ProjectError, match=r"cannot be opened \(database is locked\)"):
+            Project.open(folder)
+    open_project(folder)
 
 
 def test_a_write_ahead_log_from_another_drive_is_taken_over(

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.document import location
+from app.document import location, storage, store
 from app.document.classes import UNLABELLED
 from app.document.edit import EditRecorder, apply_edit, edit_between, revert_edit
 from app.document.errors import (
@@ -351,6 +351,59 @@ def test_a_project_on_a_full_disk_is_not_begun_anew_elsewhere(
         open_project(folder)
     assert not (tmp_path / "user").exists()
     assert open_project(folder, read_only=True).data_folder == folder / "maskloop"
+
+
+@pytest.mark.parametrize("is_read_only", [False, True])
+def test_of_two_projects_the_other_one_is_named(
+    folder: Path,
+    open_project: Open,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_read_only: bool,
+) -> None:
+    monkeypatch.setattr(location, "_user_folder", lambda f: tmp_path / "user" / f.name)
+    open_project(folder).close()
+    with monkeypatch.context() as patch:
+        refuse(patch, errno.EACCES)
+        open_project(folder).close()  # a copy of it, from now on with labels of its own
+    again = open_project(folder, read_only=is_read_only)
+    assert again.data_folder == folder / "maskloop"
+    assert any(f"is in {tmp_path / 'user' / 'pictures'}: its" in told for told in again.notices)
+    again.close()
+    refuse(monkeypatch, errno.EACCES)
+    if not is_read_only:
+        assert f"is in {folder / 'maskloop'}: its" in open_project(folder).notices[0]
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE])
+def test_a_project_that_cannot_be_marked_as_open_is_told_freed_and_kept(
+    folder: Path, open_project: Open, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    open_project(folder).close()
+    expected = ProjectDiskFull if code == sqlite3.SQLITE_FULL else ProjectError
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "write_meta", lambda *_: fail(code))
+        with pytest.raises(expected, match=r"is full|cannot be opened"):
+            Project.open(folder)
+    open_project(folder)
+
+
+def fail(code: int) -> None:
+    error = sqlite3.OperationalError("refused")
+    error.sqlite_errorcode = code
+    raise error
+
+
+def test_a_passing_error_of_the_disk_is_not_taken_for_damage(
+    folder: Path, open_project: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_project(folder).close()
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_prepare", lambda *_: fail(sqlite3.SQLITE_IOERR_READ))
+        with pytest.raises(ProjectError, match="cannot be opened"):
+            Project.open(folder)
+    assert not list((folder / "maskloop").glob("*.damaged-*"))
+    assert not open_project(folder).notices
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
