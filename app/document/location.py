@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import logging
+import os
 import shutil
 import uuid
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from app.document.drive_locks import remove_stale_lock
 from app.document.errors import ProjectDiskFull, ProjectError, ProjectLocked
+from app.document.files import ASIDE_SUFFIX
 from app.document.image_files import PROJECT_FOLDER
 from app.document.swap import finish_swap
 
@@ -63,7 +65,7 @@ def locate(folder: Path, *, read_only: bool) -> Location:
     if _refusal(elsewhere) is not None:
         raise ProjectError(f"Neither {folder} nor {elsewhere} can be written: check permissions.")
     if beside.is_dir() and not is_elsewhere:
-        shutil.copytree(beside, elsewhere, dirs_exist_ok=True)
+        _copy(beside, elsewhere)
     why = f"{folder} could not be written" if refusal is None else f"{folder} cannot be written"
     here = f"{why}: your labels are kept in {elsewhere}."
     # What was copied from beside is no other project.
@@ -117,6 +119,22 @@ def _other(data_folder: Path) -> str | None:
     if not (data_folder / "project.db").exists():
         return None
     return f"Another project of these images is in {data_folder}: its labels are not shown here."
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a project; its database comes last and at once, as with it the copy counts."""
+    for suffix in ("-wal", "-shm", "-journal"):  # of a copy that was stopped
+        (target / f"project.db{suffix}").unlink(missing_ok=True)
+
+    def left_out(at: str, names: list[str]) -> set[str]:
+        locks = {name for name in names if name.endswith(".lock")}
+        return {"project.db", *locks} if Path(at) == source else set()
+
+    shutil.copytree(source, target, dirs_exist_ok=True, ignore=left_out)
+    if (source / "project.db").exists():
+        aside = target / f"project.db{ASIDE_SUFFIX}"
+        shutil.copyfile(source / "project.db", aside)
+        os.replace(aside, target / "project.db")
 
 
 def _user_folder(folder: Path) -> Path:

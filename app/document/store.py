@@ -109,7 +109,8 @@ def _code(error: sqlite3.Error) -> int:
 def open_reader(path: Path) -> sqlite3.Connection:
     """Open to look only; a missing database reads as an empty one.
 
-    If need be it is a copy, which sees no later change: not for who writes. Raises `DamagedStore`. A newer version is opened all the same.
+    If need be it is a copy, which sees no later change: not for who writes. Raises
+    `DamagedStore`. A newer version is opened all the same.
     """
     if not path.exists():
         return empty_store()

@@ -388,6 +388,34 @@ def test_a_project_that_cannot_be_marked_as_open_is_told_freed_and_kept(
     open_project(folder)
 
 
+def test_a_project_half_copied_to_the_user_is_copied_again(
+    folder: Path, open_project: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(location, "_user_folder", lambda f: tmp_path / "user" / f.name)
+    project = open_project(folder)
+    image_id = project.item_by_name("a.png").id
+    layers, _ = project.load_layers(image_id, SIZE)
+    paint(project, image_id, layers.labels, 5, 1)
+    project.close()
+    (folder / "maskloop" / "project.holder.lock").write_text("of another process")
+    refuse(monkeypatch, errno.EACCES)
+    with monkeypatch.context() as patch:
+        copy = location.shutil.copytree
+
+        def stop(*args: object, **options: object) -> None:
+            copy(*args, **options)  # type: ignore[call-overload]
+            raise OSError("stopped")
+
+        patch.setattr(location.shutil, "copytree", stop)
+        with pytest.raises(OSError, match="stopped"):
+            Project.open(folder)
+    assert not (tmp_path / "user" / "pictures" / "project.db").exists()
+    again = open_project(folder)
+    assert not (again.data_folder / "project.holder.lock").exists()
+    found, _ = again.load_layers(image_id, SIZE)
+    np.testing.assert_array_equal(found.labels, layers.labels)
+
+
 def fail(code: int) -> None:
     error = sqlite3.OperationalError("refused")
     error.sqlite_errorcode = code
