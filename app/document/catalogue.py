@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, replace
+from dataclasses import astuple, fields, replace
 from types import MappingProxyType
 
 from app.document.file_names import label_file_name, name_key, new_label_file
@@ -22,7 +22,10 @@ class Catalogue:
     def __init__(self, reader: sqlite3.Connection, saver: Saver | None) -> None:
         self._saver = saver
         self._lock = threading.RLock()
-        records = [ImageRecord(*row) for row in reader.execute("SELECT * FROM images")]
+        # An older database has fewer columns, a newer one, which is looked at, more: at the end.
+        columns = len(fields(ImageRecord))
+        rows = reader.execute("SELECT * FROM images")
+        records = [ImageRecord(*row[:columns]) for row in rows]
         self._records = {record.id: record for record in records}
         self._ids = {record.name: record.id for record in records}
         self._files = {name_key(record.label_file) for record in records}

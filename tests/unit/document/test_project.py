@@ -159,10 +159,13 @@ def test_a_newer_project_can_only_be_looked_at(folder: Path, open_project: Open)
     database = sqlite3.connect(folder / "maskloop" / "project.db")
     with database:
         database.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
+        database.execute("ALTER TABLE images ADD COLUMN later TEXT DEFAULT 'unknown'")
     database.close()
     with pytest.raises(ProjectTooNew, match="newer Maskloop"):
         Project.open(folder)
-    assert "newer" in open_project(folder, read_only=True).notices[0]
+    looking = open_project(folder, read_only=True)
+    assert "newer" in looking.notices[0]
+    assert len(looking.images) == 3
 
 
 def test_a_damaged_database_is_kept_and_labels_survive(folder: Path, open_project: Open) -> None:
