@@ -2,18 +2,68 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import sqlite3
 from pathlib import Path
 
-from app.document.store import connect
+from app.document.store import connect, open_store
 
 logger = logging.getLogger(__name__)
 
+_JOURNALS = ("-wal", "-shm", "-journal")
 _TABLES = ("classes", "images", "scores", "versions", "settings")
 
 
-def salvage(damaged: Path, target: sqlite3.Connection) -> bool:
+def rescue(path: Path) -> tuple[Path, bool]:
+    """Put what can be read of a damaged database in its place, and the damaged one aside.
+
+    Stopped anywhere, it is done anew or finished at the next opening (`finish_rescue`). Gives where
+    the damaged one is, and whether the journal was whole.
+    """
+    rescued = _rescued(path)
+    _remove(rescued)
+    with contextlib.closing(open_store(rescued)) as target:
+        target.execute("BEGIN")
+        has_journal = _salvage(path, target)
+        target.execute("COMMIT")
+    number = 1
+    while (aside := _damaged(path, number)).exists():
+        number += 1
+    os.replace(path, aside)
+    finish_rescue(path)
+    return aside, has_journal
+
+
+def finish_rescue(path: Path) -> None:
+    """Put a rescued database in its place, also when a rescue was stopped just before that."""
+    rescued = _rescued(path)
+    if not rescued.exists() or path.exists():
+        return
+    number = 1
+    while _damaged(path, number + 1).exists():
+        number += 1
+    for suffix in _JOURNALS:  # of the damaged one: SQLite would apply them to the rescued one
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(f"{path}{suffix}", f"{_damaged(path, number)}{suffix}")
+    os.replace(rescued, path)
+
+
+def _damaged(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}.damaged-{number}")
+
+
+def _rescued(path: Path) -> Path:
+    return path.with_name(f"{path.name}.rescued")
+
+
+def _remove(database: Path) -> None:
+    for suffix in ("", *_JOURNALS):
+        Path(f"{database}{suffix}").unlink(missing_ok=True)
+
+
+def _salvage(damaged: Path, target: sqlite3.Connection) -> bool:
     """Copy the readable tables of a damaged database into a new one. True: the journal too.
 
     A table is taken up to its first broken row, but the journal whole or not at all: with a row

@@ -18,7 +18,7 @@ from app.document.errors import ProjectReadOnly
 from app.document.location import Location, locate, lock
 from app.document.notices import Notices
 from app.document.older_copies import count_clean_close, remove_older_copies
-from app.document.salvage import salvage
+from app.document.salvage import finish_rescue, rescue
 from app.document.saver import Change, Saver
 from app.document.store import (
     SCHEMA_VERSION,
@@ -26,7 +26,6 @@ from app.document.store import (
     connect,
     open_reader,
     open_store,
-    put_aside,
     read_meta,
     schema_version,
     write_meta,
@@ -183,14 +182,12 @@ def _compact(writer: sqlite3.Connection, vault: Vault | None, limit: UndoLimit) 
 
 
 def _open_writer(path: Path, notices: Notices) -> sqlite3.Connection:
+    finish_rescue(path)
     try:
         return open_store(path)
     except DamagedStore:
-        aside = put_aside(path)
+        aside, has_journal = rescue(path)
         connection = open_store(path)
-        connection.execute("BEGIN")
-        has_journal = salvage(aside, connection)
-        connection.execute("COMMIT")
         lost = "" if has_journal else " Earlier undo steps are lost."
         notices.add(
             f"project.db was damaged; it was kept as {aside.name}, and what could be read of it "

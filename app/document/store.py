@@ -169,17 +169,6 @@ def damage_of(connection: sqlite3.Connection) -> str | None:
     return None if answer == "ok" else str(answer)
 
 
-def put_aside(path: Path) -> Path:
-    """Rename a damaged database (and its journal) out of the way; nothing is deleted."""
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        with contextlib.suppress(FileNotFoundError):
-            os.replace(f"{path}{suffix}", f"{aside}{suffix}")
-    return aside
-
-
 def connect(path: Path, *options: str) -> sqlite3.Connection:
     """Any database on any drive, with these options of SQLite."""
     if not knows_locks(path.parent):

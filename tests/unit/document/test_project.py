@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import sqlite3
 import subprocess
 import sys
@@ -184,6 +185,42 @@ def test_a_damaged_database_is_kept_and_labels_survive(folder: Path, open_projec
     found, history = again.load_layers(image_id, SIZE)
     np.testing.assert_array_equal(found.labels, layers.labels)
     assert history.undo_name == "Labels from a file"
+
+
+@pytest.mark.parametrize("moment", [1, 2, 3])
+def test_a_rescue_that_is_stopped_is_finished_at_the_next_opening(
+    folder: Path, open_project: Open, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    """Stopped while it reads, before the damaged one is aside, and before the new one is there."""
+    project = open_project(folder)
+    project.set_classes(project.classes.with_renamed(1, "nucleus"))
+    project.close()
+    path = folder / "maskloop" / "project.db"
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute("UPDATE meta SET value = 'none' WHERE key = 'schema_version'")
+    connection.close()
+    (folder / "maskloop" / "project.db-wal").write_bytes(b"of the damaged one")
+    replace, steps = os.replace, []
+
+    def stop(*names: object) -> None:
+        steps.append(names)
+        if len(steps) == moment:
+            raise KeyboardInterrupt
+        replace(*names)
+
+    with monkeypatch.context() as patched:
+        if moment == 1:
+            patched.setattr("app.document.salvage._salvage", stop)
+        else:
+            patched.setattr("app.document.salvage.os.replace", stop)
+            steps.append(())
+        with pytest.raises(KeyboardInterrupt):
+            open_project(folder)
+    again = open_project(folder)
+    assert again.classes.by_id(1).name == "nucleus"
+    assert path.with_name("project.db.damaged-1").exists()
+    assert not path.with_name("project.db.rescued").exists()
 
 
 @pytest.mark.parametrize("part", ["log", "end", "index"])
