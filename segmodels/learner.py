@@ -329,7 +329,8 @@ class Learner:
         card, weights = read_model(Path(folder))
         learner = cls.__new__(cls)
         try:
-            network = head = steady = None
+            network = head = None
+            steady = SteadyHead()
             if card["network"] is not None:
                 network = build(card["model"], config=card["network"])
                 network.load_state_dict(_part(weights, "network"))
@@ -337,7 +338,9 @@ class Learner:
             if card["head"] is not None:
                 head = _head(card, weights, "head")
                 # Not in models of earlier programs.
-                steady = _head(card, weights, "steady") if card.get("steady") else None
+                if card.get("steady"):
+                    mean = _head(card, weights, "steady")
+                    steady = SteadyHead(mean, float(card["steady"]["weight"]))
             settings = LearnerSettings.from_dict(card["settings"])
             learner._begin(
                 network, card["classes"], card["model"], pick_device(device), card["seed"], settings
@@ -352,9 +355,7 @@ class Learner:
             # A head of other features (of an earlier program) would see the wrong ones.
             if head.sees(everything if head.has_base else learner.source.groups()):
                 learner._head = head
-                if steady is not None:
-                    steady = steady.to(learner.device)
-                    learner._steady = SteadyHead(steady, float(card["steady"]["weight"]))
+                learner._steady = steady.to(learner.device)
         return learner
 
     def _head_sample(self, source: FeatureSource) -> Generator[None, None, HeadSample]:

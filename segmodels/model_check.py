@@ -15,6 +15,8 @@ from segmodels.models import build
 from segmodels.prediction import MOST_CLASSES
 from segmodels.storage import read_model
 
+_MOST_WEIGHT = 1e9
+
 
 def check_model(folder: Path) -> None:
     """Raise ModelFileError unless the weights in a folder have the shapes that its card tells."""
@@ -47,8 +49,9 @@ def _is_fit(card: Mapping[str, Any], weights: Mapping[str, Tensor]) -> bool:
     shapes = {key: tuple(tensor.shape) for key, tensor in weights.items()}
     expected: dict[str, tuple[int, ...]] = {}
     with torch.device("meta"):  # shapes without memory
-        head = FusedHead.from_config(card["head"])
-        expected |= {f"head.{key}": tuple(t.shape) for key, t in head.state_dict().items()}
+        head = FusedHead.from_config(card["head"]).state_dict()
+        for part in ("head", "steady") if _has_steady(card) else ("head",):
+            expected |= {f"{part}.{key}": tuple(t.shape) for key, t in head.items()}
         if card["network"] is not None and name == "starter":
             network = build(name, config=card["network"]).state_dict()
             expected |= {f"network.{key}": tuple(t.shape) for key, t in network.items()}
@@ -56,3 +59,13 @@ def _is_fit(card: Mapping[str, Any], weights: Mapping[str, Tensor]) -> bool:
             expected |= {key: value for key, value in shapes.items() if key.startswith("network.")}
     finite = all(bool(t.isfinite().all()) for t in weights.values() if t.is_floating_point())
     return shapes == expected and finite
+
+
+def _has_steady(card: Mapping[str, Any]) -> bool:
+    """Whether there is a mean head too. Raises ValueError when its weight is none."""
+    steady = card.get("steady")
+    if steady is None:
+        return False
+    if not 0 < float(steady["weight"]) < _MOST_WEIGHT:
+        raise ValueError(steady["weight"])
+    return True

@@ -91,6 +91,12 @@ class SteadyHead:
             return SteadyHead()
         return SteadyHead(mean.head.renumbered(ids, classes), mean.weight)
 
+    def to(self, device: torch.device) -> SteadyHead:
+        """Move to a device, before the first `add`."""
+        for mean in self._means():
+            mean.head.to(device)
+        return self
+
     def _means(self) -> list[_Mean]:
         return [mean for mean in (self._past, self._image) if mean is not None]
 

@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from pictures import disc_picture, strokes
 
 from segmodels import Learner
+from segmodels.errors import ModelFileError
 from segmodels.fusion import FusedHead
 from segmodels.head import PixelHead
+from segmodels.model_check import check_model
 from segmodels.steady import LEAST_IMAGES, SteadyHead
 
 
@@ -137,3 +140,17 @@ def test_a_model_of_an_earlier_program_has_no_mean(tmp_path: Path) -> None:
     del values["steady"]
     card.write_text(json.dumps(values), "utf-8")
     assert Learner.load(tmp_path, device="cpu")._steady.head is None
+
+
+@pytest.mark.parametrize("weight", [-1, "many", float("nan"), 1e300])
+def test_a_model_from_elsewhere_whose_mean_has_no_sensible_weight_is_refused(
+    tmp_path: Path, weight: object
+) -> None:
+    taught().save(tmp_path)
+    check_model(tmp_path)
+    card = tmp_path / "model.json"
+    values = json.loads(card.read_text("utf-8"))
+    values["steady"]["weight"] = weight
+    card.write_text(json.dumps(values), "utf-8")
+    with pytest.raises(ModelFileError):
+        check_model(tmp_path)
