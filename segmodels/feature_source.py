@@ -41,6 +41,7 @@ class FeatureSource:
         self.maker = FeatureMaker(network, device, tile=tile, halo=halo)
         self.channels = self.maker.channels
         self.learned_channels = self.maker.learned_channels
+        self.position_channels = torch.arange(self.channels)[-POSITION_CHANNELS:]
         self.cache = FeatureCache(cache_bytes)
         self._pixels: WeakKeyDictionary[Sample, Tensor] = WeakKeyDictionary()
         self._normals: OrderedDict[str, tuple[ReferenceType[Image], FeatureNormal]] = OrderedDict()

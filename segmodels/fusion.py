@@ -74,6 +74,11 @@ class FusedHead(nn.Module):
             [group for group, _ in parts], [head.renumbered(ids, classes) for _, head in parts]
         )
 
+    def ignore(self, features: Tensor) -> None:
+        """Give those features (indices) no weight."""
+        for group, head in self.parts():
+            head.ignore(torch.isin(group, features.to(group.device)))
+
     def forward(self, rows: Tensor) -> Tensor:
         """Give log probabilities (n, C) float32."""
         scores = torch.stack([head(rows[:, group]) for group, head in self.parts()])

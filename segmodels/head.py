@@ -126,6 +126,11 @@ class PixelHead(nn.Module):
         self.mean.copy_(mean)
         self.scale.copy_(scale)
 
+    def ignore(self, features: Tensor) -> None:
+        """Give the features of a mask (D,) bool no weight."""
+        with torch.no_grad():
+            (self.first or self.last).weight[:, features] = 0
+
     def with_classes(self, classes: int) -> PixelHead:
         """Give a head with more classes; the old ones keep their weights."""
         return self.renumbered(range(self.classes), classes)

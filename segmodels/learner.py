@@ -212,13 +212,14 @@ class Learner:
         has_base = self._head is not None and self._head.has_base
         if len(seen) == 1 and not has_base:
             raise NothingToLearn("Only one class is painted: paint a stroke of another one too.")
-        source, head, loss = None, None, 0.0
+        source, head, blind, loss = None, None, None, 0.0
         while source is not self.source:  # again when a network was published in between
             source = self.source
             data = yield from self._head_sample(source)
             head, loss = yield from self._solved(data, source, self._head)
+            blind = yield from self._blind_to_position(data, source)
         assert head is not None
-        self._take_head(head)
+        self._take_head(head, blind)
         seconds = time.perf_counter() - start
         return HeadReport(len(data.labels), tuple(sorted(seen)), loss, seconds)
 
@@ -293,12 +294,13 @@ class Learner:
         # From the head in use, whose features were much the same: a head solved from nothing has
         # had fewer iterations, and would change the masks more than the network does.
         head, _ = yield from self._solved(data, source, self._head)
+        blind = yield from self._blind_to_position(data, source)
         if self.source.network is None:
             self.model_name = "starter"
         assert source.network is not None
         source.network.norms_fit = True
         self.source = source
-        self._take_head(head)
+        self._take_head(head, blind)
 
     def save(self, folder: Path, about: Mapping[str, Any] | None = None) -> None:
         """Write the model (not the samples) to a folder: weights.safetensors and model.json.
@@ -381,10 +383,25 @@ class Learner:
             seed=self.seed,
         )
 
-    def _take_head(self, head: FusedHead) -> None:
-        """Use a head that was solved on the samples."""
+    def _blind_to_position(
+        self, data: HeadSample, source: FeatureSource
+    ) -> Generator[None, None, FusedHead | None]:
+        """Solve a head for the other images while one alone is painted: where its strokes happen to
+        lie says little of them. None when more are painted, or the model knows classes already.
+        """
+        if len(self._samples) > 1 or (self._head is not None and self._head.has_base):
+            return None
+        head, _ = yield from self._solved(data.without(source.position_channels), source, None)
+        head.ignore(source.position_channels)
+        return head
+
+    def _take_head(self, head: FusedHead, blind: FusedHead | None) -> None:
+        """Use a head that was solved on the samples; `blind` is for images that have none."""
         self._head = head
-        self._steady.add(head, len(self._samples))
+        if blind is None:
+            self._steady.add(head, len(self._samples))
+        else:
+            self._steady.begin(blind)
 
     def _new_network(self) -> SegModel:
         """Give an untrained starter network, for a learner that has none."""

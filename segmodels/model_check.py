@@ -66,6 +66,6 @@ def _has_steady(card: Mapping[str, Any]) -> bool:
     steady = card.get("steady")
     if steady is None:
         return False
-    if not 0 < float(steady["weight"]) < _MOST_WEIGHT:
+    if not 0 <= float(steady["weight"]) < _MOST_WEIGHT:
         raise ValueError(steady["weight"])
     return True

@@ -125,6 +125,12 @@ class HeadSample:
         """Move to a device."""
         return HeadSample(self.rows.to(device), self.labels.to(device), self.weights.to(device))
 
+    def without(self, features: Tensor) -> HeadSample:
+        """Give the same, in which those features (indices) are 0 and tell nothing."""
+        rows = self.rows.clone()
+        rows[:, features] = 0
+        return HeadSample(rows, self.labels, self.weights)
+
 
 def gather(images: Iterable[LabelledPixels], *, limit: int, seed: int = 0) -> HeadSample:
     """Join the labelled pixels of all images, at most some `limit` of them.

@@ -17,7 +17,7 @@ import torch
 from segmodels.fusion import FusedHead
 
 LEAST_IMAGES = 2
-"""What was solved on one image knows too little to count."""
+"""What was solved on one image knows too little to count in the mean."""
 _MEMORY = 4
 """How many times what the newest image counts all before it may count."""
 
@@ -63,6 +63,11 @@ class SteadyHead:
         """How much the mean counts beside heads to come; `SteadyHead(head, weight)` goes on."""
         mean = self._mean()
         return 0.0 if mean is None else mean.weight
+
+    def begin(self, head: FusedHead) -> None:
+        """Stand by a head until there is one to count."""
+        self.clear()
+        self._past = _Mean(head, 0.0)
 
     def add(self, head: FusedHead, images: int) -> None:
         """Take part of a head solved on so many images. One of another shape, or that has seen

@@ -117,6 +117,47 @@ def test_painted_images_show_the_newest_head_and_others_the_mean() -> None:
     assert (learner.predict(image).confidence == newest.confidence).all()
 
 
+def taught_left_and_right() -> tuple[Learner, np.ndarray]:
+    """One image without anything to see, whose halves are two classes."""
+    image = np.full((64, 64, 3), 90, np.uint8)
+    labels = np.full((64, 64), 255, np.uint8)
+    labels[20:44, 8:24], labels[20:44, 40:56] = 0, 1
+    learner = Learner(classes=2, model="filters", device="cpu")
+    learner.put_sample("halves", image, labels)
+    learner.solve_head()
+    return learner, image
+
+
+def test_where_the_strokes_of_a_single_image_lie_tells_nothing_of_other_images() -> None:
+    learner, image = taught_left_and_right()
+    here, elsewhere = learner.predict(image, key="halves"), learner.predict(image, key="other")
+    assert (here.labels[:, :16] == 0).all()
+    assert (here.labels[:, -16:] == 1).all()
+    assert len(np.unique(elsewhere.labels)) == 1
+
+
+def test_with_two_images_their_places_are_known_everywhere() -> None:
+    learner, image = taught_left_and_right()
+    learner.put_sample("again", image.copy(), learner.samples["halves"].labels)
+    learner.solve_head()
+    assert (learner.predict(image, key="other").labels[:, -16:] == 1).all()
+
+
+def test_what_a_single_image_taught_does_not_count_in_the_mean(tmp_path: Path) -> None:
+    learner, image = taught_left_and_right()
+    learner.save(tmp_path)
+    check_model(tmp_path)
+    again = Learner.load(tmp_path, device="cpu")
+    assert (again.predict(image).confidence == learner.predict(image).confidence).all()
+    again.take_samples(learner)
+    again.put_sample("again", image.copy(), learner.samples["halves"].labels)
+    again.solve_head()
+    assert again.head is not None
+    assert again._steady.head is not None
+    for mean, newest in zip(again._steady.head.parameters(), again.head.parameters(), strict=True):
+        torch.testing.assert_close(mean, newest, atol=1e-5, rtol=1e-5)
+
+
 def test_an_image_whose_strokes_are_taken_back_is_forgotten() -> None:
     learner = taught()
     learner.remove_sample("0")
