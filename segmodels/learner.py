@@ -117,6 +117,7 @@ class Learner:
         self._samples: dict[str, Sample] = {}
         self._head: FusedHead | None = None
         self._steady = SteadyHead()
+        self._first_data: HeadSample | None = None
         self._course: Course | None = None
         self.source = self.source_of(network)
         self.set_classes(classes)
@@ -194,6 +195,7 @@ class Learner:
         """Learn from that image no more."""
         if self._samples.pop(key, None) is not None:
             self._steady.clear()
+            self._first_data = None
             self.revision += 1
 
     def solve_head(self) -> HeadReport:
@@ -212,14 +214,13 @@ class Learner:
         has_base = self._head is not None and self._head.has_base
         if len(seen) == 1 and not has_base:
             raise NothingToLearn("Only one class is painted: paint a stroke of another one too.")
-        source, head, blind, loss = None, None, None, 0.0
+        source, head, loss = None, None, 0.0
         while source is not self.source:  # again when a network was published in between
             source = self.source
             data = yield from self._head_sample(source)
             head, loss = yield from self._solved(data, source, self._head)
-            blind = yield from self._blind_to_position(data, source)
         assert head is not None
-        self._take_head(head, blind)
+        self._take_head(head, data)
         seconds = time.perf_counter() - start
         return HeadReport(len(data.labels), tuple(sorted(seen)), loss, seconds)
 
@@ -245,7 +246,8 @@ class Learner:
         check_image(image)
         # Where strokes are, the newest head is shown, which they were learned by.
         is_painted = key is not None and key in self._samples
-        source, head = self.source, self._head if is_painted else self._steady.head or self._head
+        head = self._head if is_painted else (yield from self._head_for_others())
+        source = self.source
         if head is None:
             raise NothingToLearn("The model has learned nothing yet: paint a few strokes.")
         box = Box(*first) if first else None
@@ -294,13 +296,12 @@ class Learner:
         # From the head in use, whose features were much the same: a head solved from nothing has
         # had fewer iterations, and would change the masks more than the network does.
         head, _ = yield from self._solved(data, source, self._head)
-        blind = yield from self._blind_to_position(data, source)
         if self.source.network is None:
             self.model_name = "starter"
         assert source.network is not None
         source.network.norms_fit = True
         self.source = source
-        self._take_head(head, blind)
+        self._take_head(head, data)
 
     def save(self, folder: Path, about: Mapping[str, Any] | None = None) -> None:
         """Write the model (not the samples) to a folder: weights.safetensors and model.json.
@@ -383,25 +384,26 @@ class Learner:
             seed=self.seed,
         )
 
-    def _blind_to_position(
-        self, data: HeadSample, source: FeatureSource
-    ) -> Generator[None, None, FusedHead | None]:
-        """Solve a head for the other images while one alone is painted: where its strokes happen to
-        lie says little of them. None when more are painted, or the model knows classes already.
-        """
-        if len(self._samples) > 1 or (self._head is not None and self._head.has_base):
-            return None
-        head, _ = yield from self._solved(data.without(source.position_channels), source, None)
-        head.ignore(source.position_channels)
-        return head
-
-    def _take_head(self, head: FusedHead, blind: FusedHead | None) -> None:
-        """Use a head that was solved on the samples; `blind` is for images that have none."""
+    def _take_head(self, head: FusedHead, data: HeadSample) -> None:
+        """Use a head that was solved on `data`, which is of the samples."""
         self._head = head
-        if blind is None:
-            self._steady.add(head, len(self._samples))
-        else:
-            self._steady.begin(blind)
+        self._steady.add(head, len(self._samples))
+        self._first_data = data if len(self._samples) == 1 and not head.has_base else None
+
+    def _head_for_others(self) -> Generator[None, None, FusedHead | None]:
+        """Give the head for images without strokes.
+
+        Where the strokes of a single image happen to lie says little of other images: while one is
+        painted, these get a head that is blind to position, solved at the first call.
+        """
+        while (data := self._first_data) is not None:
+            position = self.source.position_channels
+            head, _ = yield from self._solved(data.without(position), self.source, None)
+            head.ignore(position)
+            if self._first_data is data:
+                self._first_data = None
+                self._steady.begin(head)
+        return self._steady.head or self._head
 
     def _new_network(self) -> SegModel:
         """Give an untrained starter network, for a learner that has none."""
