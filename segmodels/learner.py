@@ -308,6 +308,7 @@ class Learner:
 
         `about` is plain JSON for whoever reads the card.
         """
+        run(self._head_for_others())
         network, steady = self.source.network, self._steady.head
         card = {
             "model": self.model_name,
