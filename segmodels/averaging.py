@@ -103,7 +103,7 @@ def averaged_steps(
                 source.maker, head, image, part, statistics, normal, look, grid
             )
             yield
-        assembly.put(part.core, total / len(looks))
+        assembly.put(part, total / len(looks))
     return assembly.prediction
 
 

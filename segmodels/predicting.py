@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from segmodels.edges import smoothed
@@ -13,24 +15,53 @@ from segmodels.features import ImageStatistics
 from segmodels.fusion import FusedHead
 from segmodels.prediction import Image, Prediction, TellPart
 from segmodels.scoring import Scoring, ranked
-from segmodels.tiles import Box, nearest_first
+from segmodels.tiles import Box, Tile, nearest_first, shares
 
 
 class Assembly:
-    """The prediction of an image (H, W, 3) uint8 in the making; `tell` hears of each part."""
+    """The prediction of an image (H, W, 3) uint8 in the making; `tell` hears of each part.
+
+    A seam is ready when all tiles that share it are there: their probabilities are blended.
+    """
 
     def __init__(self, image: Image, tell: TellPart) -> None:
         self._image = image
         self._tell = tell
         self._layers = tuple(np.empty(image.shape[:2], np.uint8) for _ in range(3))
+        self._seams: dict[Box, _Seam] = {}
         self.prediction = Prediction(*self._layers)
 
-    def put(self, box: Box, probabilities: Tensor) -> None:
-        """Take the probabilities (C, h, w) float32 of a box; edges of the image draw them."""
-        parts = ranked(smoothed(probabilities, self._image, box))
+    def put(self, tile: Tile, probabilities: Tensor) -> None:
+        """Take the probabilities (C, h, w) float32 of a tile's core; edges of the image draw them.
+
+        Each tile is put once.
+        """
+        found = smoothed(probabilities, self._image, tile.core)
+        for share in shares(tile):
+            y, x = share.box.y0 - tile.core.y0, share.box.x0 - tile.core.x0
+            part = found[:, y : y + share.box.height, x : x + share.box.width]
+            if share.tiles == 1:
+                self._take(share.box, part)
+                continue
+            seam = self._seams.setdefault(share.box, _Seam(torch.zeros_like(part), share.tiles))
+            seam.total += part * share.weight.to(part.device)
+            seam.missing -= 1
+            if not seam.missing:
+                self._take(share.box, self._seams.pop(share.box).total)
+
+    def _take(self, box: Box, probabilities: Tensor) -> None:
+        parts = ranked(probabilities)
         for layer, part in zip(self._layers, parts, strict=True):
             layer[box.slices] = part
         self._tell(box, Prediction(*parts))
+
+
+@dataclass
+class _Seam:
+    """The weighted sum of the probabilities (C, h, w) of the tiles that were there."""
+
+    total: Tensor
+    missing: int
 
 
 def tiled_steps(
@@ -51,10 +82,10 @@ def tiled_steps(
     statistics = ImageStatistics.of(image)
     normal = yield from source.normal_steps(image, statistics, key)
     assembly = Assembly(image, tell)
-    before: tuple[Box, Scoring] | None = None
+    before: tuple[Tile, Scoring] | None = None
     for tile in nearest_first(source.tiles(image), first):
         features = yield from source.tile_steps(image, tile, statistics, key)
-        begun = tile.core, Scoring(head, features, normal)
+        begun = tile, Scoring(head, features, normal)
         if before is not None:
             _end(assembly, *before)
             yield
@@ -65,5 +96,5 @@ def tiled_steps(
     return assembly.prediction
 
 
-def _end(assembly: Assembly, box: Box, scoring: Scoring) -> None:
-    assembly.put(box, scoring.result().unflatten(1, (box.height, box.width)))
+def _end(assembly: Assembly, tile: Tile, scoring: Scoring) -> None:
+    assembly.put(tile, scoring.result().unflatten(1, (tile.core.height, tile.core.width)))

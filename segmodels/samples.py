@@ -86,8 +86,8 @@ def pixels_from_tiles(
     rows, columns = np.divmod(sample.chosen, sample.shape[1])
     pixels: Tensor | None = None
     for tile in tiles:
-        box = tile.core
-        inside = (rows >= box.y0) & (rows < box.y1) & (columns >= box.x0) & (columns < box.x1)
+        own, box = tile.own, tile.core
+        inside = (rows >= own.y0) & (rows < own.y1) & (columns >= own.x0) & (columns < own.x1)
         if not inside.any():
             continue
         features = yield from features_of(tile)

@@ -1,13 +1,20 @@
-"""Cutting an image into tiles: each pixel belongs to the core of one tile, which sees around it.
+"""Cutting an image into tiles: each pixel is one tile's own, which sees around it.
 
-A tile's core starts on a grid that halving respects, and its halo covers what a feature depends
-on, so the features of a pixel do not depend on how the image was cut.
+A tile's own part starts on a grid that halving respects, and its halo covers what fixed features
+depend on, and most of what a network does. What remains of the tile's border, blending hides: the
+cores of neighbours overlap, and in a seam one passes over into the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+OVERLAP = 16
+"""Pixels by which a core reaches over the seam to its neighbour."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +50,11 @@ class Box:
 
 @dataclass(frozen=True)
 class Tile:
-    """`core` is what the tile is for, `seen` what is looked at for it; both inside the image."""
+    """All inside the image: `own` is of this tile alone, `core` is what the tile is computed for
+    (its neighbours share the rim of it), `seen` what is looked at for it.
+    """
 
+    own: Box
     core: Box
     seen: Box
 
@@ -56,32 +66,84 @@ class Tile:
 
 
 def cut_tiles(height: int, width: int, *, size: int, halo: int, grid: int) -> list[Tile]:
-    """Cut an image into cores of about `size`, of much the same size, row by row."""
+    """Cut an image into parts of about `size`, of much the same size, row by row."""
     halo = -(-halo // grid) * grid
-    return [
-        Tile(
-            Box(x0, y0, x1, y1),
-            Box(
-                max(0, x0 - halo),
-                max(0, y0 - halo),
-                min(width, x1 + halo),
-                min(height, y1 + halo),
-            ),
+
+    def grown(box: Box, by: int) -> Box:
+        return Box(
+            max(0, box.x0 - by),
+            max(0, box.y0 - by),
+            min(width, box.x1 + by),
+            min(height, box.y1 + by),
         )
+
+    parts = [
+        Box(x0, y0, x1, y1)
         for y0, y1 in _spans(height, size, grid)
         for x0, x1 in _spans(width, size, grid)
     ]
+    overlap = min(OVERLAP, halo, grid // 2)
+    return [Tile(own, grown(own, overlap), grown(own, halo)) for own in parts]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a tile's core that `tiles` tiles share: 1 inside, 2 in a seam, 4 where two cross.
+
+    `weight` (h, w) float32 is what this tile's values count there; those of all tiles sum to 1.
+    """
+
+    box: Box
+    tiles: int
+    weight: Tensor
+
+
+def shares(tile: Tile) -> Iterator[Share]:
+    """Give the parts of a tile's core, by who shares them."""
+    own, core = tile.own, tile.core
+    for y0, y1, rows in _zones(own.y0, own.y1, core.y0, core.y1):
+        for x0, x1, columns in _zones(own.x0, own.x1, core.x0, core.x1):
+            tiles = (1 if rows is None else 2) * (1 if columns is None else 2)
+            down = torch.ones(y1 - y0) if rows is None else rows
+            across = torch.ones(x1 - x0) if columns is None else columns
+            yield Share(Box(x0, y0, x1, y1), tiles, down[:, None] * across[None, :])
 
 
 def nearest_first(tiles: Iterable[Tile], first: Box | None) -> list[Tile]:
     """Put the tiles that show a part of `first` in front."""
     if first is None:
         return list(tiles)
-    return sorted(tiles, key=lambda tile: not tile.core.overlaps(first))
+
+    def late(tile: Tile) -> tuple[bool, bool]:
+        return not tile.own.overlaps(first), not tile.core.overlaps(first)
+
+    return sorted(tiles, key=late)
+
+
+_Zone = tuple[int, int, Tensor | None]
 
 
 def _spans(length: int, size: int, grid: int) -> list[tuple[int, int]]:
     count = max(1, -(-length // size))
     step = -(-length // count)
     step = -(-step // grid) * grid
-    return [(start, min(start + step, length)) for start in range(0, length, step)]
+    starts = list(range(0, length, step))
+    if len(starts) > 1 and length - starts[-1] < OVERLAP:
+        starts.pop()  # too little for a seam: the tile before takes it
+    return list(zip(starts, [*starts[1:], length], strict=True))
+
+
+def _zones(own_start: int, own_stop: int, start: int, stop: int) -> Iterator[_Zone]:
+    """Part a side of a core into seam, inside, seam: from, to, and what counts in a seam."""
+    before, after = own_start - start, stop - own_stop
+    inside = own_start + before, own_stop - after
+    if before:
+        yield start, inside[0], _ramp(2 * before)
+    if inside[0] < inside[1]:
+        yield *inside, None
+    if after:
+        yield inside[1], stop, 1 - _ramp(2 * after)
+
+
+def _ramp(length: int) -> Tensor:
+    return (torch.arange(length) + 0.5) / length

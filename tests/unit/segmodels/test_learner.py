@@ -175,7 +175,7 @@ def test_the_part_that_is_looked_at_is_predicted_first(monkeypatch) -> None:
     make = learner.source.maker.tile_steps
 
     def spy(image, tile, statistics):
-        seen.append((tile.core.x0, tile.core.y0))
+        seen.append((tile.own.x0, tile.own.y0))
         return make(image, tile, statistics)
 
     learner.source.maker.tile_steps = spy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -12,15 +13,17 @@ from pictures import disc_picture, strokes
 import segmodels
 from segmodels import LearnerSettings, learner, normal
 from segmodels.models.starter import StarterModel
-from segmodels.tiles import Box, cut_tiles, nearest_first
+from segmodels.predicting import Assembly
+from segmodels.prediction import Prediction
+from segmodels.tiles import Box, cut_tiles, nearest_first, shares
 
 
 @given(height=some.integers(1, 300), width=some.integers(1, 300), size=some.sampled_from([32, 96]))
-def test_each_pixel_is_in_the_core_of_one_tile(height: int, width: int, size: int) -> None:
+def test_each_pixel_is_one_tiles_own(height: int, width: int, size: int) -> None:
     count = np.zeros((height, width), int)
     for tile in cut_tiles(height, width, size=size, halo=20, grid=16):
-        count[tile.core.slices] += 1
-        assert tile.core.x0 % 16 == tile.core.y0 % 16 == 0
+        count[tile.own.slices] += 1
+        assert tile.own.x0 % 16 == tile.own.y0 % 16 == 0
         assert tile.seen.x0 % 16 == tile.seen.y0 % 16 == 0
         seen = np.zeros((height, width), bool)
         seen[tile.seen.slices] = True
@@ -30,9 +33,67 @@ def test_each_pixel_is_in_the_core_of_one_tile(height: int, width: int, size: in
     assert (count == 1).all()
 
 
+@given(height=some.integers(1, 300), width=some.integers(1, 300), size=some.sampled_from([32, 96]))
+def test_what_tiles_share_counts_as_one_everywhere(height: int, width: int, size: int) -> None:
+    weight, tiles = np.zeros((height, width), np.float32), np.zeros((height, width), int)
+    wanted = np.zeros((height, width), int)
+    for tile in cut_tiles(height, width, size=size, halo=64, grid=32):
+        for share in shares(tile):
+            weight[share.box.slices] += share.weight.numpy()
+            tiles[share.box.slices] += 1
+            wanted[share.box.slices] = share.tiles
+    np.testing.assert_allclose(weight, 1, rtol=1e-6)
+    assert (tiles == wanted).all()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_in_a_seam_one_tile_passes_over_into_the_other(order: int) -> None:
+    image = np.full((96, 160, 3), 90, np.uint8)
+    told = np.zeros((96, 160), int)
+
+    def tell(box: Box, part: Prediction) -> None:
+        told[box.slices] += 1
+        assert part.labels.shape == (box.height, box.width)
+
+    assembly = Assembly(image, tell)
+    for number, tile in list(enumerate(cut_tiles(96, 160, size=96, halo=32, grid=32)))[::order]:
+        size = (tile.core.height, tile.core.width)
+        sure = torch.full(size, 0.9 if number == 0 else 0.2)
+        assembly.put(tile, torch.stack((sure, 1 - sure)))
+    assert (told == 1).all()
+    line = assembly.prediction.confidence[40] / 255
+    first = np.where(assembly.prediction.labels[40] == 0, line, 1 - line)
+    np.testing.assert_allclose(first[:80], 0.9, atol=0.01)
+    np.testing.assert_allclose(first[112:], 0.2, atol=0.01)
+    assert (np.diff(first[80:112]) < 0).all()
+    assert np.abs(np.diff(first)).max() < 0.05
+
+
+def test_no_seam_is_seen_with_the_weights_that_ship() -> None:
+    random = np.random.default_rng(0)
+    height = cv2.GaussianBlur(random.normal(size=(288, 288)).astype(np.float32), (0, 0), 25)
+    truth = (height > np.median(height)).astype(np.uint8)
+    noise = random.normal(size=(288, 288, 3)).astype(np.float32)
+    fine, coarse = (cv2.GaussianBlur(noise, (0, 0), sigma) for sigma in (1, 2.5))
+    texture = np.where(truth[..., None] == 1, fine * 60, coarse * 130)
+    image = np.clip(128 + texture, 0, 255).astype(np.uint8)
+    labels = np.full((288, 288), segmodels.UNLABELLED, np.uint8)
+    for y, x in random.integers(8, 280, (40, 2)):
+        here = slice(y - 2, y + 3), slice(x - 2, x + 3)
+        labels[here] = truth[here]
+    one = segmodels.Learner(classes=2, device="cpu", settings=LearnerSettings(tile=96))
+    one.put_sample("a", image, labels)
+    one.solve_head()
+    found = one.predict(image, key="a")
+    sure = np.where(found.labels == 0, 1, -1) * (found.confidence.astype(int) - 127)
+    steps = np.abs(np.diff(sure, axis=1)).mean(0)
+    seams = [95, 191]  # between these columns and the next
+    assert steps[seams].mean() < 1.5 * steps.mean()
+
+
 def test_the_tiles_that_show_a_part_come_first() -> None:
     tiles = cut_tiles(64, 64, size=32, halo=0, grid=32)
-    assert nearest_first(tiles, Box(40, 40, 50, 50))[0].core == Box(32, 32, 64, 64)
+    assert nearest_first(tiles, Box(40, 40, 50, 50))[0].own == Box(32, 32, 64, 64)
     assert nearest_first(tiles, None) == tiles
 
 
@@ -71,7 +132,7 @@ def test_a_large_image_is_never_held_as_features(monkeypatch: pytest.MonkeyPatch
     make = one.source.maker.tile_steps
 
     def spy(image, tile, statistics):
-        looked_at.append(tile.core)
+        looked_at.append(tile.own)
         return make(image, tile, statistics)
 
     one.source.maker.tile_steps = spy
