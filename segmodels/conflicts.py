@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from segmodels.errors import NothingToLearn
 from segmodels.feature_source import FeatureSource
 from segmodels.features import ImageStatistics
+from segmodels.finetuning.holdout import Grouping
+from segmodels.folds import Folds
 from segmodels.fusion import FusedHead, solve_fused_steps
 from segmodels.learner_settings import LearnerSettings
-from segmodels.prediction import UNLABELLED, Labels
+from segmodels.prediction import UNLABELLED
 from segmodels.samples import LabelledPixels, Sample, gather
 from segmodels.scoring import probabilities, ranked
 from segmodels.tiles import Box
@@ -36,6 +38,7 @@ class Pupil(Protocol):
     device: torch.device
     seed: int
     settings: LearnerSettings
+    grouping: Grouping
     source: FeatureSource
 
     @property
@@ -47,13 +50,15 @@ class Pupil(Protocol):
 class ConflictSettings:
     """`confidence` 0..1 of the other class; `smallest` in pixels.
 
-    With at least `images_for_split_by_image` whole images are held out, else connected strokes.
+    With at least `groups_for_split` named groups whole groups are held out, else with at least
+    `images_for_split` images whole images, else connected strokes.
     """
 
     folds: int = 5
     confidence: float = 0.7
     smallest: int = 25
-    images_for_split_by_image: int = 15
+    groups_for_split: int = 4
+    images_for_split: int = 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,14 +116,19 @@ def find_conflicts_steps(
     if len({value for sample in samples for value in sample.classes}) < 2:
         raise NothingToLearn("Paint strokes of two classes: then they can be compared.")
     source = pupil.source  # the one in use now, also when another is published meanwhile
-    is_by_image = len(samples) >= settings.images_for_split_by_image
-    cut = _Cut(settings.folds, is_by_image)
+    cut = Folds.of(
+        samples,
+        pupil.grouping,
+        folds=settings.folds,
+        groups_for_split=settings.groups_for_split,
+        images_for_split=settings.images_for_split,
+    )
     dealt = []
     for number, sample in enumerate(samples):
         dealt.append(cut.folds_of(sample, number).reshape(-1)[sample.chosen])
         yield None
     heads: list[FusedHead | None] = []
-    for fold in range(settings.folds):
+    for fold in range(cut.count):
         head = yield from _held_out_head(pupil, source, samples, dealt, fold)
         heads.append(head)
     found: list[Conflict] = []
@@ -131,31 +141,6 @@ def find_conflicts_steps(
             found += _conflicts(sample, guess, settings)
             yield None
     return sorted(found, key=lambda conflict: -conflict.rank)[:_MOST]
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """How labels are dealt out to folds, image by image: of many, all would not fit in memory."""
-
-    folds: int
-    is_by_image: bool
-
-    def folds_of(self, sample: Sample, number: int) -> NDArray[np.uint8]:
-        """Give the fold (H, W) uint8 of each pixel of the `number`-th sample, 255 = unlabelled."""
-        labels = sample.labels
-        if self.is_by_image:
-            return np.where(labels == UNLABELLED, 255, number % self.folds).astype(np.uint8)
-        return np.where(labels == UNLABELLED, 255, stroke_folds(labels, self.folds, first=number))
-
-
-def stroke_folds(labels: Labels, folds: int, *, first: int = 0) -> NDArray[np.uint8]:
-    """Deal the connected areas of each class out to folds: (H, W) uint8, 0 where unlabelled."""
-    dealt = np.zeros(labels.shape, np.uint8)
-    for value in np.unique(labels[labels != UNLABELLED]):
-        _, areas = cv2.connectedComponents((labels == value).astype(np.uint8), connectivity=8)
-        own = areas > 0
-        dealt[own] = (areas[own] + first + int(value)) % folds
-    return dealt
 
 
 def _held_out_head(

@@ -82,7 +82,8 @@ def material_steps(
         samples,
         share=settings.held_out,
         cell=settings.cell,
-        images_for_split_by_image=settings.images_for_split_by_image,
+        groups_for_split=settings.groups_for_split,
+        images_for_split=settings.images_for_split,
         grouping=pupil.grouping,
     )
     lessons = []

@@ -33,7 +33,8 @@ class TrainSettings:
     clip: float = 1.0
     held_out: float = 0.25
     cell: int = 48
-    images_for_split_by_image: int = 12
+    groups_for_split: int = 4
+    images_for_split: int = 12
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class GroupingDialog(QDialog):
         about = QLabel(
             tr(
                 "Images of one patient, slide or video are alike. Keep them together, and from "
-                "twelve painted groups on, no model is judged on one image after learning from "
+                "four painted groups on, no model is judged on one image after learning from "
                 "another of its group. Exports split by the same groups."
             )
         )

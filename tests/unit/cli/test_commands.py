@@ -53,6 +53,15 @@ def test_training_keeps_a_model_for_the_next_command(work, capsys):
     assert (work.images / "maskloop" / "models" / "working" / "model.json").exists()
 
 
+def test_training_holds_out_the_groups_of_the_project(work):
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    with open_project(work.images) as project:
+        project.set_setting("group", PREFIX)
+        bench = Workbench(project)
+        bench.open_model()
+        assert bench.workshop.learner.grouping("p7_left.png") == "p7"
+
+
 def test_training_without_labels_says_what_to_do(work, capsys):
     assert run("train", work.images) == 1
     assert "Nothing is labelled" in capsys.readouterr().err

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from pictures import disc_picture, strokes
 
-from segmodels import UNLABELLED, Learner, NothingToLearn
-from segmodels.conflicts import ConflictSettings, find_conflicts_steps, stroke_folds
+from segmodels import UNLABELLED, Learner, NothingToLearn, conflicts
+from segmodels.conflicts import ConflictSettings, find_conflicts_steps
 from segmodels.steps import run
 
 
@@ -47,7 +47,7 @@ def found_in(learner: Learner, **settings):
 def test_a_slip_is_the_first_of_the_conflicts(by_image_from: int) -> None:
     learner, truths, labels = painted()
     x, y = slip(learner, truths[1], labels[1], "1")
-    found = found_in(learner, images_for_split_by_image=by_image_from, folds=3)
+    found = found_in(learner, images_for_split=by_image_from, folds=3)
     assert found
     first = found[0]
     assert first.key == "1"
@@ -93,11 +93,18 @@ def test_it_tells_how_far_it_is_and_changes_nothing_of_the_learner() -> None:
     np.testing.assert_array_equal(learner.predict(image).labels, predicted.labels)
 
 
-def test_a_connected_stroke_is_held_out_whole_and_strokes_are_dealt_out_evenly() -> None:
-    labels = np.full((60, 60), UNLABELLED, np.uint8)
-    for number in range(6):
-        labels[10 * number : 10 * number + 5, 5:50] = number % 2
-    dealt = stroke_folds(labels, 3)
-    for number in range(6):
-        assert len(np.unique(dealt[10 * number : 10 * number + 5, 5:50])) == 1
-    assert set(np.unique(dealt[labels == 0])) == {0, 1, 2}
+def test_a_slip_is_found_by_models_that_have_not_seen_its_group(monkeypatch) -> None:
+    learner, truths, labels = painted(4)
+    learner.set_grouping(lambda key: f"patient {int(key) // 2}")
+    slip(learner, truths[1], labels[1], "1")
+    learned_from = []
+    real = conflicts.gather
+
+    def gather(pixels, **options):
+        learned_from.append(len(pixels))
+        return real(pixels, **options)
+
+    monkeypatch.setattr(conflicts, "gather", gather)
+    found = found_in(learner, groups_for_split=2)
+    assert found[0].key == "1"
+    assert learned_from == [2, 2]

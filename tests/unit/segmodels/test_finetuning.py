@@ -16,7 +16,6 @@ from segmodels.finetuning import gate, tuner
 from segmodels.finetuning.augmentation import Strength, change_light, cut_out, warp_grid
 from segmodels.finetuning.crops import CropSource, Lesson
 from segmodels.finetuning.gate import Judgement
-from segmodels.finetuning.holdout import hold_out
 from segmodels.finetuning.material import material_steps
 from segmodels.models.base import InputKind
 from segmodels.samples import Sample
@@ -208,44 +207,6 @@ def test_any_architecture_can_be_fine_tuned() -> None:
     learner.put_sample("a", image, strokes(truth, per_class=8))
     learner.solve_head()
     assert list(learner.train(steps=2))[-1].is_finished
-
-
-def sample_of(seed: int = 0, **options: int) -> Sample:
-    image, truth = disc_picture(seed=seed)
-    return Sample.of(str(seed), image, strokes(truth, seed=seed, **options))
-
-
-def test_held_out_pixels_are_not_trained_on_and_stay_held_out() -> None:
-    options = {"share": 0.3, "cell": 16, "images_for_split_by_image": 12}
-    sample = sample_of(per_class=12)
-    first = hold_out([sample], **options)
-    mask = first.chosen(sample)
-    assert 0.05 < mask.mean() < 0.7
-    kept = first.without(sample).reshape(-1)[sample.chosen]
-    assert (kept[mask] == segmodels.UNLABELLED).all()
-    assert (kept[~mask] != segmodels.UNLABELLED).all()
-    again = hold_out([sample, sample_of(1, per_class=12)], **options)
-    np.testing.assert_array_equal(again.chosen(sample), mask)
-
-
-def test_with_many_images_groups_are_held_out_whole() -> None:
-    samples = [sample_of(seed) for seed in range(12)]
-    held_out = hold_out(
-        samples,
-        share=0.3,
-        cell=16,
-        images_for_split_by_image=6,
-        grouping=lambda key: str(int(key) // 2),
-    )
-    are_out = [held_out.chosen(sample).all() for sample in samples]
-    assert are_out[::2] == are_out[1::2]
-    assert any(are_out)
-    assert not all(are_out)
-
-
-def test_a_class_that_would_be_lost_is_given_back_to_training() -> None:
-    held_out = hold_out([sample_of()], share=1.0, cell=16, images_for_split_by_image=12)
-    assert not held_out.chosen(sample_of()).any()
 
 
 def test_with_few_images_the_gate_wants_a_clear_gain() -> None:
