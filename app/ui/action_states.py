@@ -48,7 +48,16 @@ class ActionStates(QObject):
         there += [Needs.PROJECT] if is_free and session.project is not None else []
         there += [Needs.IMAGE] if is_free and session.image is not None else []
         self._actions.enable(*there)
+        self._show_encryption()
         self._show_history()
+
+    def _show_encryption(self) -> None:
+        project = self._session.project
+        is_encrypted = project is not None and project.is_encrypted
+        encrypt, passphrase = self._actions["file.encrypt"], self._actions["file.passphrase"]
+        text = tr("Make the project plain…") if is_encrypted else tr(ACTIONS["file.encrypt"].text)
+        encrypt.setText(text)
+        passphrase.setEnabled(is_encrypted and passphrase.isEnabled())
 
     def _show_history(self) -> None:
         image = self._session.image if self._session.opening.folder is None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QChildEvent, QEvent, QSettings, QSize, Qt
+from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QSettings, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QIcon
 from PySide6.QtWidgets import (
     QApplication,
@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from app.session import Session
 
 
+_FRAME = QSize(16, 48)
+"""What a window manager puts around a dialogue, about."""
+
+
 class MainWindow(QMainWindow):
     """One window on one session."""
 
@@ -55,6 +59,8 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(QIcon(icon_file("maskloop")))
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AllowTabbedDocks)
+        self._panels_shown: bool | None = None
+        self._panel_sizes: QByteArray | None = None
 
         apply_settings()
         self.toolbox = Toolbox(session, self)
@@ -156,12 +162,22 @@ class MainWindow(QMainWindow):
         project, image = self.session.project, self.session.image
         page = self.canvas if project is not None else self.empty_page
         self.pages.setCurrentWidget(self.opening_page if self.opening_page.is_due else page)
-        is_shown = self.pages.currentWidget() is self.canvas
-        for part in (*self.docks.values(), self.rail, self.options_bar):
-            part.setVisible(is_shown)
+        self._show_panels(self.pages.currentWidget() is self.canvas)
         name = image.item.name.replace("\n", " ") + " — " if image is not None else ""
         folder = f"{project.folder.name} — " if project is not None else ""
         self.setWindowTitle(f"{name}{folder}Maskloop")
+
+    def _show_panels(self, is_shown: bool) -> None:
+        """Show or hide all around the canvas; hidden docks would forget their sizes."""
+        if is_shown == self._panels_shown:
+            return
+        self._panels_shown = is_shown
+        if not is_shown:
+            self._panel_sizes = self.saveState()
+        for part in (*self.docks.values(), self.rail, self.options_bar):
+            part.setVisible(is_shown)
+        if is_shown and self._panel_sizes is not None:
+            self.restoreState(self._panel_sizes)
 
     def _show_comparison(self) -> None:
         if self.session.comparison.version is None:
@@ -182,10 +198,11 @@ class MainWindow(QMainWindow):
             self.commands.files.open_folder(folder)
 
     def childEvent(self, event: QChildEvent) -> None:
-        """After a dialogue the keys are for the canvas again, whoever manages the windows."""
+        """A dialogue fits on the screen, and after it the keys are for the canvas again."""
         super().childEvent(event)
         child = event.child()
         if event.type() == QEvent.Type.ChildPolished and isinstance(child, QDialog):
+            child.resize(child.size().boundedTo(self.screen().availableSize() - _FRAME))
             child.finished.connect(self._return_to_canvas)
 
     def _return_to_canvas(self) -> None:

@@ -38,6 +38,8 @@ def test_a_project_is_encrypted_and_asks_for_its_passphrase_until_it_is_right(
     hand.drag((10, 10), (20, 20))
     painted = hand.labels().copy()
     name = opened.session.image.item.name
+    assert opened.actions_by_id["file.encrypt"].text() == "Encrypt project…"
+    assert not opened.actions_by_id["file.passphrase"].isEnabled()
     opened.actions_by_id["file.encrypt"].trigger()
     dialog = _dialog(qtbot, opened)
     dialog.first.setText("correct horse")
@@ -50,6 +52,8 @@ def test_a_project_is_encrypted_and_asks_for_its_passphrase_until_it_is_right(
         timeout=20_000,
     )
     qtbot.waitUntil(lambda: session.image is not None, timeout=20_000)
+    assert opened.actions_by_id["file.encrypt"].text() == "Make the project plain…"
+    assert opened.actions_by_id["file.passphrase"].isEnabled()
     session.close()
 
     opened.commands.files.open_folder(pictures)

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QEnterEvent, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QMainWindow
 
 from app.document.catalogue import ImageItem, ImageState
 from app.document.compaction import UndoLimit
@@ -99,6 +99,28 @@ def test_closing_the_folder_brings_the_beginning_back(opened) -> None:
     opened.actions_by_id["file.close"].trigger()
     assert opened.empty_page.isVisible()
     assert opened.canvas.layers is None
+
+
+def test_docks_keep_their_sizes_while_folders_come_and_go(qtbot, opened, pictures: Path) -> None:
+    learning, history = opened.docks["learning"], opened.docks["history"]
+    opened.resizeDocks([opened.docks["images"], learning], [200, 470], Qt.Orientation.Vertical)
+    before = learning.height(), history.height()
+    for _ in range(4):
+        opened.session.close()
+        assert not learning.isVisible()
+        open_and_wait(qtbot, opened, pictures)
+    after = learning.height(), history.height()
+    assert after == pytest.approx(before, abs=2)
+
+
+def test_a_dialogue_is_never_larger_than_the_screen(opened) -> None:
+    dialog = QDialog(opened)
+    dialog.resize(5_000, 4_000)
+    dialog.show()
+    room = opened.screen().availableSize()
+    assert dialog.width() < room.width()
+    assert dialog.height() < room.height()
+    dialog.close()
 
 
 def test_an_opened_folder_is_remembered(opened, pictures: Path) -> None:
