@@ -85,11 +85,18 @@ class ExportError(DocumentError):
 
 
 class ExportExists(ExportError):
-    """Files are there that an export would replace. `count` says how many."""
+    """Files are there that an export would replace. `count` says how many.
 
-    def __init__(self, folder: Path, count: int) -> None:
+    `removed` are those of an earlier export that this one would take away.
+    """
+
+    def __init__(self, folder: Path, count: int, removed: int = 0) -> None:
         files = "1 file" if count == 1 else f"{count} files"
-        super().__init__(f"{folder} already holds {files} that this export would replace.")
+        sentence = f"{folder} already holds {files} that this export would replace"
+        if removed:
+            also = "1 more" if removed == 1 else f"{removed} more"
+            sentence += f", and {also} of the earlier export that it would remove"
+        super().__init__(f"{sentence}.")
         self.folder = folder
         self.count = count
 

@@ -12,13 +12,13 @@ from app.document.export.frame import (
     ExportOptions,
     Format,
     Job,
-    Output,
     Picture,
     Pixels,
     Which,
-    remove_stale_staging,
     unique_stems,
 )
+from app.document.export.manifest import Manifest
+from app.document.export.output import Output, remove_stale_staging
 from app.document.export.record import ExportRecord
 from app.document.export.refusals import refuse_existing, refuse_sources
 from app.document.export.splits import dealt
@@ -63,7 +63,8 @@ def export(
     """Write the masks of a project; yields after each image. Any one thread.
 
     Nothing is seen in `folder` before all is written; stopping early leaves it as it was. Raises
-    `ExportExists` before any work when files would be replaced and `overwrite` is False, and
+    `ExportExists` before any work when files would be replaced, or removed as those of an earlier
+    export of this format that this one does not write, and `overwrite` is False; and
     `ExportError` for an unknown format, when there is nothing to write, when an image or a file of
     the project would be replaced, or when the folder cannot be written. `record` keeps what was
     exported, for the doctor.
@@ -78,12 +79,12 @@ def export(
     paths = chosen_format.paths(dealt_pictures)
     refuse_sources(project, folder, paths)
     if not overwrite:
-        refuse_existing(folder, paths)
+        refuse_existing(folder, paths, Manifest.read(folder).stale(folder, format_name, paths))
     if record is not None:
         record.begin(format_name, options, project.classes)
     try:
         yield from _written(
-            project, chosen_format, folder, dealt_pictures, Which(which), overwrite, options, record
+            project, format_name, folder, dealt_pictures, Which(which), overwrite, options, record
         )
     except OSError as error:
         raise ExportError(f"{folder} cannot be written ({error.strerror or error}).") from error
@@ -92,7 +93,7 @@ def export(
 
 def _written(
     project: Project,
-    chosen_format: Format,
+    format_name: str,
     folder: Path,
     pictures: list[Picture],
     which: Which,
@@ -102,9 +103,9 @@ def _written(
 ) -> Iterator[ExportedImage]:
     folder.mkdir(parents=True, exist_ok=True)
     remove_stale_staging(folder)
-    out = Output(folder)
+    out = Output(folder, format_name)
     try:
-        writer = chosen_format.make(Job(project.classes, pictures, out, options))
+        writer = FORMATS[format_name].make(Job(project.classes, pictures, out, options))
         for picture in pictures:
             try:
                 labels = pixels_of(project, picture, which)

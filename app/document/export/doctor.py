@@ -16,6 +16,7 @@ from app.document.export.readers import OPENCV, PILLOW, Reader
 from app.document.export.record import ExportRecord
 from app.document.export.reparsing import REPARSED, Look
 from app.document.export.scope import image_patterns
+from app.document.export.strangers import strangers
 from app.document.export.tables import TABLES
 
 
@@ -54,6 +55,7 @@ def _of_the_whole(record: ExportRecord, folder: Path) -> Iterator[tuple[str, str
             problem = f"{name} cannot be read ({error})."
         if problem is not None:
             yield name, problem
+    yield from strangers(chosen, record.pictures, folder)
 
 
 def _like_colours(classes: ClassTable) -> Iterator[tuple[str, str]]:

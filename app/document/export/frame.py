@@ -1,12 +1,7 @@
-"""What all exports share: which pictures, under which names, written aside and then swapped in."""
+"""What all exports share: which pictures and wishes, under which names, and what a format is."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import shutil
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,13 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.classes import ClassTable
-from app.document.errors import ExportError
-from app.document.export.refusals import refuse_existing
+from app.document.export.output import Output
 from app.document.file_names import name_key, portable, portable_folder
 from app.document.images import load_image
 
 Pixels = NDArray[np.uint8]
-_STAGING = ".maskloop-export-"
 
 
 class Which(StrEnum):
@@ -99,46 +92,6 @@ class Picture:
         return load_image(self.path)
 
 
-class Output:
-    """A folder beside the files of `folder`, whose content replaces them when all is written."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._staging = folder / f"{_STAGING}{uuid.uuid4().hex[:8]}"
-        self._paths: list[str] = []
-
-    def write(self, path: str, data: bytes) -> None:
-        """Write a file; `path` is relative, with slashes. Raises `OSError`."""
-        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-            raise ExportError(f"{path} would be written outside the chosen folder.")
-        target = self._staging / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-        self._paths.append(path)
-
-    def write_text(self, path: str, text: str) -> None:
-        """Write a UTF-8 text file with plain line ends."""
-        self.write(path, text.encode("utf-8"))
-
-    def write_json(self, path: str, content: object) -> None:
-        """Write a JSON file."""
-        self.write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
-
-    def swap_in(self, *, overwrite: bool) -> list[Path]:
-        """Move everything to its place. Raises `ExportExists` before the first is moved."""
-        if not overwrite:
-            refuse_existing(self._folder, self._paths)
-        for path in self._paths:
-            target = self._folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(self._staging / path, target)
-        return [self._folder / path for path in self._paths]
-
-    def discard(self) -> None:
-        """Remove what was written aside."""
-        shutil.rmtree(self._staging, ignore_errors=True)
-
-
 @dataclass(frozen=True)
 class Job:
     """What a writer needs to know at its start."""
@@ -199,13 +152,6 @@ class Format:
         for picture in pictures:
             paths |= dict.fromkeys(path_for(pattern, picture) for pattern in self.files)
         return list(paths)
-
-
-def remove_stale_staging(folder: Path) -> None:
-    """Delete what a killed export left in this folder."""
-    with contextlib.suppress(OSError):
-        for path in folder.glob(f"{_STAGING}*"):
-            shutil.rmtree(path, ignore_errors=True)
 
 
 def unique_stems(names: Sequence[str]) -> dict[str, str]:

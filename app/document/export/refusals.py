@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from app.document.errors import ExportError, ExportExists
 from app.document.project import Project
 
 
-def refuse_existing(folder: Path, paths: Iterable[str]) -> None:
-    """Raise `ExportExists` when any of the files is there."""
+def refuse_existing(folder: Path, paths: Iterable[str], stale: Sequence[str] = ()) -> None:
+    """Raise `ExportExists` when any of the files is there, or any would be removed as `stale`."""
     count = sum((folder / path).exists() for path in paths)
-    if count:
-        raise ExportExists(folder, count)
+    if count or stale:
+        raise ExportExists(folder, count, len(stale))
 
 
 def refuse_sources(project: Project, folder: Path, paths: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from app.document.export import FORMATS
 from app.document.export.readers import OPENCV, PILLOW, Reader
 from app.document.export.record import ExportRecord
 from app.document.export.reparsing import has_pycocotools
+from app.document.export.strangers import has_own_folders
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def scope(record: ExportRecord, readers: Sequence[Reader] = (PILLOW, OPENCV)) ->
     if image_patterns(record):
         checked.append(f"Size and orientation of each image that is there, as {names} read it.")
     checked += _CHECKED.get(name, ())
+    if has_own_folders(FORMATS[name]):
+        checked.append("No file in the folders of this export belongs to another image.")
     if name == "coco":
         drawn = "COCO's own tools (pycocotools)" if has_pycocotools() else "Maskloop's importer"
         checked.append(f"Every pixel and area of each annotation, as drawn by {drawn}.")

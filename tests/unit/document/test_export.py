@@ -52,6 +52,7 @@ def test_ids_are_grey_pngs_with_the_composite(labelled: Project, tmp_path: Path)
     with Image.open(out / "a.png") as image:
         assert image.mode == "L"
     assert sorted(p.relative_to(out).as_posix() for p in out.rglob("*.*")) == [
+        ".maskloop-export",
         "a.png",
         "b.png",
         "classes.json",
