@@ -25,6 +25,15 @@ def find_images(folder: Path) -> Iterator[str]:
     yield from _find(folder, "", set())
 
 
+def is_image(path: Path, folder: Path) -> bool:
+    """Whether `find_images` would list a file of this path; both are absolute."""
+    if path.suffix.lower() not in SUFFIXES or not path.is_relative_to(folder):
+        return False
+    parts = path.relative_to(folder).parts
+    is_kept = len(parts) > 1 and parts[0] == PROJECT_FOLDER
+    return not is_kept and not any(part.startswith(".") for part in parts)
+
+
 def _natural_parts(piece: str) -> tuple[tuple[int, str], ...]:
     return tuple(
         (int(part), "") if part.isdecimal() and part.isascii() else (-1, part)

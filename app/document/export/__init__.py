@@ -66,8 +66,8 @@ def export(
     `ExportExists` before any work when files would be replaced, or removed as those of an earlier
     export of this format that this one does not write, and `overwrite` is False; and
     `ExportError` for an unknown format, when there is nothing to write, when an image or a file of
-    the project would be replaced, or when the folder cannot be written. `record` keeps what was
-    exported, for the doctor.
+    the project would be replaced, when masks would be listed as images, or when the folder cannot
+    be written. `record` keeps what was exported, for the doctor.
     """
     if format_name not in FORMATS:
         raise ExportError(f"“{format_name}” is no export format: use {', '.join(FORMATS)}.")
@@ -76,7 +76,7 @@ def export(
     if not pictures and not problems:
         raise ExportError(_NOTHING[Which(which)])
     dealt_pictures = dealt(pictures, options.split)
-    paths = chosen_format.paths(dealt_pictures)
+    paths = chosen_format.paths(dealt_pictures, options)
     refuse_sources(project, folder, paths)
     if not overwrite:
         refuse_existing(folder, paths, Manifest.read(folder).stale(folder, format_name, paths))

@@ -15,7 +15,6 @@ from app.document.export.masks import VOID_COLOUR, export_palette
 from app.document.export.readers import OPENCV, PILLOW, Reader
 from app.document.export.record import ExportRecord
 from app.document.export.reparsing import REPARSED, Look
-from app.document.export.scope import image_patterns
 from app.document.export.strangers import strangers
 from app.document.export.tables import TABLES
 
@@ -122,7 +121,7 @@ def _images_problem(
     readers: Sequence[Reader],
 ) -> str | None:
     """An image that travels along must fit its mask also for readers that ignore EXIF."""
-    for pattern in image_patterns(record):
+    for pattern in FORMATS[record.format_name].image_patterns(record.options):
         path = folder / path_for(pattern, picture)
         if not path.is_file():
             return f"{path.name} was not written."

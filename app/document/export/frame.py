@@ -146,11 +146,18 @@ class Format:
     images: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
-    def paths(self, pictures: Iterable[Picture]) -> list[str]:
-        """Every file that may be written for these pictures."""
+    def image_patterns(self, options: ExportOptions) -> tuple[str, ...]:
+        """The paths of the pictures that travel along."""
+        is_wished = options.with_images or "with_images" not in self.options
+        return self.images if is_wished else ()
+
+    def paths(self, pictures: Iterable[Picture], options: ExportOptions | None = None) -> list[str]:
+        """Every file that may be written for these pictures; without wishes, under any."""
+        left_out = set(self.images) - set(self.image_patterns(options or ExportOptions()))
+        patterns = [pattern for pattern in self.files if pattern not in left_out]
         paths: dict[str, None] = {}
         for picture in pictures:
-            paths |= dict.fromkeys(path_for(pattern, picture) for pattern in self.files)
+            paths |= dict.fromkeys(path_for(pattern, picture) for pattern in patterns)
         return list(paths)
 
 

@@ -52,7 +52,7 @@ def scope(record: ExportRecord, readers: Sequence[Reader] = (PILLOW, OPENCV)) ->
     checked, unchecked = [], list(_UNCHECKED.get(name, ()))
     if FORMATS[name].masks:
         checked.append(f"Size and every pixel of each mask, as {names} read it.")
-    if image_patterns(record):
+    if FORMATS[name].image_patterns(record.options):
         checked.append(f"Size and orientation of each image that is there, as {names} read it.")
     checked += _CHECKED.get(name, ())
     if has_own_folders(FORMATS[name]):
@@ -68,13 +68,6 @@ def scope(record: ExportRecord, readers: Sequence[Reader] = (PILLOW, OPENCV)) ->
         (*checked, *(f"Names of the classes in {f}." for f in _CLASS_FILES.get(name, ()))),
         tuple(unchecked),
     )
-
-
-def image_patterns(record: ExportRecord) -> tuple[str, ...]:
-    """The paths of the pictures that travel along in this export."""
-    chosen = FORMATS[record.format_name]
-    is_wished = record.options.with_images or "with_images" not in chosen.options
-    return chosen.images if is_wished else ()
 
 
 _OWN_RULE = (

@@ -97,9 +97,10 @@ class FileCommands(WindowCommands):
         if project is None:
             return
         # The formats bring much with them, which the first paint should not wait for.
+        from app.document.export.refusals import suggested_folder
         from app.ui.dialogs.export_dialog import ExportDialog
 
-        folder = project.folder.with_name(f"{project.folder.name} masks")
+        folder = suggested_folder(project.folder)
         remembered = dict(project.setting(_EXPORT, {}))
         remembered["group"] = remembered.get("group") or project.setting(grouping.SETTING, "")
         dialog = ExportDialog(folder, self._window, remembered=remembered)

@@ -11,7 +11,8 @@ from PIL import Image
 
 from app.document.edit import edit_between
 from app.document.errors import ExportError
-from app.document.export import ExportExists, export
+from app.document.export import ExportExists, ExportOptions, export
+from app.document.export.frame import Split
 from app.document.importing import import_labels
 from app.document.project import ImageState, Project
 from tests.unit.document.conftest import SIZE, write_image
@@ -168,6 +169,43 @@ def test_images_are_never_written_over(labelled: Project, folder: Path, overwrit
         with pytest.raises(ExportError, match="replace your images"):
             list(export(labelled, "ids", target, overwrite=overwrite))
     assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize("inside", [".", "masks", "sub/deeper", "a/../masks"])
+def test_masks_that_would_be_listed_as_images_are_refused(
+    folder: Path, open_project: Open, inside: str
+) -> None:
+    (folder / "a.png").rename(folder / "a.jpeg")
+    (folder / "sub" / "c.png").rename(folder / "sub" / "c.jpeg")
+    project, before = open_project(folder), sorted(folder.rglob("*"))
+    with pytest.raises(ExportError, match=r"listed as images.*pictures masks"):
+        list(export(project, "ids", folder / inside, overwrite=True))
+    assert sorted(path for path in folder.rglob("*") if "maskloop" not in path.parts) == [
+        path for path in before if "maskloop" not in path.parts
+    ]
+
+
+def test_a_folder_that_holds_the_images_is_refused_where_masks_would_lie_among_them(
+    tmp_path: Path, open_project: Open
+) -> None:
+    write_image(tmp_path / "images" / "train" / "x.jpg")
+    project = open_project(tmp_path / "images" / "train")
+    with pytest.raises(ExportError, match="replace your images"):
+        list(export(project, "yolo", tmp_path, options=ExportOptions(split=Split(0.0))))
+    with pytest.raises(ExportError, match="listed as images"):
+        list(export(project, "ids", tmp_path / "images" / "train"))
+
+
+def test_what_is_no_picture_or_hidden_may_lie_among_the_images(
+    folder: Path, open_project: Open
+) -> None:
+    project = open_project(folder)
+    list(export(project, "labelme", folder, options=ExportOptions(with_images=False)))
+    list(export(project, "ids", folder / ".masks"))
+    assert (folder / "a.json").is_file()
+    for _ in project.rescan():
+        pass
+    assert len(project.images) == 3
 
 
 def test_nothing_is_exported_into_what_the_project_keeps(labelled: Project) -> None:
