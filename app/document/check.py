@@ -13,6 +13,7 @@ from app.document.classes import MAX_CLASS_ID, UNLABELLED
 from app.document.errors import DocumentError, LabelFileError
 from app.document.files import leftovers, read_label_png
 from app.document.images import image_size
+from app.document.model_folders import is_deleted
 from app.document.project import Project
 
 
@@ -161,7 +162,7 @@ def _check_prediction(
 
 def _check_models(project: Project, load_model: Callable[[Path], object]) -> Iterator[Finding]:
     folders = project.models_folder.iterdir() if project.models_folder.is_dir() else ()
-    for folder in sorted(path for path in folders if path.is_dir()):
+    for folder in sorted(path for path in folders if path.is_dir() and not is_deleted(path)):
         try:
             load_model(folder)
         except Exception as error:

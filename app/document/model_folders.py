@@ -23,6 +23,11 @@ def is_model(folder: Path) -> bool:
     return all((folder / name).is_file() for name in _FILES)
 
 
+def is_deleted(folder: Path) -> bool:
+    """Whether this is what `delete_model` left of a version."""
+    return folder.name != WORKING and not any(folder.iterdir())
+
+
 def version_of(folder: Path) -> str:
     """The version that the model in a folder is, or came from; "" when it is of none."""
     if folder.name != WORKING:

@@ -10,6 +10,7 @@ import pytest
 from app.document.check import Finding, check
 from app.document.edit import edit_between
 from app.document.files import ASIDE_SUFFIX, read_label_png
+from app.document.model_folders import delete_model
 from app.document.project import Project
 from tests.unit.document.conftest import SIZE
 
@@ -98,6 +99,20 @@ def test_a_broken_image_and_a_broken_model_are_told(painted: Project) -> None:
     found = {finding.name: finding for finding in findings(painted, load_model=load)}
     assert set(found) == {"b.jpg", "models/v0001"}
     assert not any(finding.is_repaired for finding in found.values())
+
+
+def test_a_version_that_was_deleted_on_purpose_is_no_finding(painted: Project) -> None:
+    for name in ("v0001", "v0002", "working"):
+        (painted.models_folder / name).mkdir(parents=True)
+        (painted.models_folder / name / "model.json").write_text("{}")
+    delete_model(painted.models_folder / "v0002")
+    (painted.models_folder / "working" / "model.json").unlink()
+
+    def load(folder: Path) -> None:
+        raise ValueError(f"{folder.name} holds no model")
+
+    found = {finding.name for finding in findings(painted, load_model=load)}
+    assert found == {"models/v0001", "models/working"}
 
 
 def test_a_project_opened_to_look_is_not_changed(painted: Project, open_project: Open) -> None:
