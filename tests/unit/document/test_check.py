@@ -92,6 +92,7 @@ def test_a_journal_that_disagrees_is_told(painted: Project) -> None:
 def test_a_broken_image_and_a_broken_model_are_told(painted: Project) -> None:
     (painted.folder / "b.jpg").write_bytes(b"broken")
     (painted.models_folder / "v0001").mkdir(parents=True)
+    (painted.models_folder / "v0001" / "model.json").write_text("{}")
 
     def load(folder: Path) -> None:
         raise ValueError("cut short")
