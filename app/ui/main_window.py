@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QDockWidget,
+    QLabel,
     QMainWindow,
     QScrollArea,
     QStackedWidget,
@@ -34,7 +35,7 @@ from app.ui.icons import icon_file
 from app.ui.leaving import Leaving
 from app.ui.message_strip import MessageStrip
 from app.ui.opening_page import OpeningPage
-from app.ui.options_bar import OptionsBar
+from app.ui.options_bar import ButtonBar, OptionsBar
 from app.ui.rail import Rail
 from app.ui.settings import apply_settings
 from app.ui.status_bar import StatusBar
@@ -105,10 +106,11 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.rail)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.options_bar)
         actions = self.actions_by_id
-        self.options_bar.add_buttons(
+        self.button_bar = ButtonBar(
             [actions[name] for name in ("edit.undo", "edit.redo", "image.previous", "image.next")],
             actions["image.reviewed"],
         )
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.button_bar)
 
         self.image_dock.add_queue_action(actions["image.queue"])
 
@@ -132,6 +134,10 @@ class MainWindow(QMainWindow):
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title)
         dock.setObjectName(name)
+        # A title that the style draws is cut off below the line of its letters.
+        heading = QLabel(title)
+        heading.setObjectName("dock_title")
+        dock.setTitleBarWidget(heading)
         dock.setWidget(widget)
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         self.addDockWidget(area, dock)
@@ -174,7 +180,7 @@ class MainWindow(QMainWindow):
         self._panels_shown = is_shown
         if not is_shown:
             self._panel_sizes = self.saveState()
-        for part in (*self.docks.values(), self.rail, self.options_bar):
+        for part in (*self.docks.values(), self.rail, self.options_bar, self.button_bar):
             part.setVisible(is_shown)
         if is_shown and self._panel_sizes is not None:
             self.restoreState(self._panel_sizes)

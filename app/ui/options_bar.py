@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -54,14 +54,6 @@ class OptionsBar(QToolBar):
         self._list_targets()
         self._show()
 
-    def add_buttons(self, actions: list[QAction], main: QAction) -> None:
-        """Put buttons at the right end; the main one shows its text."""
-        self.addSeparator()
-        self.addActions([*actions, main])
-        button = self.widgetForAction(main)
-        if isinstance(button, QToolButton):
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-
     def _add_target(self) -> None:
         options = self._toolbox.options
         self.target = QComboBox()
@@ -73,15 +65,13 @@ class OptionsBar(QToolBar):
         self._target_parts = (label, self.addWidget(self.target))
 
     def _add_masks(self) -> None:
-        stretch = QWidget()
-        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(5, 100)
         self.opacity.setFixedWidth(120)
         self.opacity.setToolTip(tr("Strength of the masks (Shift+wheel)"))
         self.opacity.valueChanged.connect(lambda v: self._display.set_value("opacity", v / 100))
         for widget in (
-            stretch,
+            _stretch(),
             DisplayButton(self._session, self._display),
             quiet_label(tr("Masks")),
             self.opacity,
@@ -110,3 +100,30 @@ class OptionsBar(QToolBar):
             rows = [self.target.itemData(row) for row in range(self.target.count())]
             self.target.setCurrentIndex(rows.index(target) if target in rows else 0)
             self.opacity.setValue(round(100 * self._display.opacity))
+
+
+class ButtonBar(QToolBar):
+    """Buttons that are always in view, right of the options, however narrow the window is."""
+
+    def __init__(self, actions: list[QAction], main: QAction) -> None:
+        """The main one shows its text."""
+        super().__init__(tr("Going on"))
+        self.setMovable(False)
+        self.setObjectName("buttons")
+        self.setIconSize(QSize(18, 18))
+        self.addWidget(_stretch())
+        self.addActions([*actions, main])
+        button = self.widgetForAction(main)
+        if isinstance(button, QToolButton):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The options give way."""
+        super().showEvent(event)
+        self.setMinimumWidth(self.sizeHint().width())
+
+
+def _stretch() -> QWidget:
+    stretch = QWidget()
+    stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return stretch

@@ -113,6 +113,14 @@ def test_docks_keep_their_sizes_while_folders_come_and_go(qtbot, opened, picture
     assert after == pytest.approx(before, abs=2)
 
 
+def test_in_a_narrow_window_the_options_give_way_to_what_goes_on(qtbot, opened) -> None:
+    opened.resize(850, 640)
+    button = opened.button_bar.widgetForAction(opened.actions_by_id["image.reviewed"])
+    qtbot.waitUntil(lambda: opened.width() < 900 and button.isVisible())
+    right = button.mapTo(opened, button.rect().topRight()).x()
+    assert right < opened.width()
+
+
 def test_a_dialogue_is_never_larger_than_the_screen(opened) -> None:
     dialog = QDialog(opened)
     dialog.resize(5_000, 4_000)
