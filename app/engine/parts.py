@@ -44,3 +44,5 @@ class Parts:
                 prediction: Prediction = end.value
                 return prediction
             yield self._waiting.pop(0) if self._waiting else None
+            while self._waiting:
+                yield self._waiting.pop(0)

@@ -196,6 +196,9 @@ def test_parts_of_a_large_image_are_told_while_somebody_looks(
     learn = AnswerStroke(ref(folder, "0.png"), strokes(truth), first=(0, 0, 9, 9))
     assert only(PartPredicted, workshop.answer_stroke(learn)) == []  # It is small.
     monkeypatch.setattr(parts, "LARGE", 0)
+    source = workshop.learner.source
+    monkeypatch.setattr(source.maker, "_tile", 32)  # so that it has seams, which come later
+    source.cache.clear()
     told = list(workshop.predict_image(ref(folder, "0.png"), is_watched=True))
     (whole,) = only(Predicted, told)
     labels = np.full(truth.shape, 255, np.uint8)
