@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,18 @@ from PIL import Image
 from app.document.classes import UNLABELLED
 from app.document.errors import LabelImportError
 from app.document.images import pixel_limit
+from app.document.photographs import is_photograph
 
 Ids = NDArray[np.uint8]
 
 _TIFF_SUFFIXES = (".tif", ".tiff")
 
 
-def read_mask(path: Path, *, limit: int | None = None) -> Ids:
+def read_mask(path: Path, *, known: Container[int] = (), limit: int | None = None) -> Ids:
     """The (H, W) uint8 ids of a mask file; 255 (or 65535 in 16 bits) = unlabelled.
 
-    A palette PNG gives its indices, never its colours. Raises `LabelImportError`.
+    A palette PNG gives its indices, never its colours. Raises `LabelImportError`, also for a
+    photograph: a picture of many values that look like one, not all of which are `known` ids.
     """
     values = read_values(path, limit=limit)
     if values.ndim == 3 and all(
@@ -33,6 +36,13 @@ def read_mask(path: Path, *, limit: int | None = None) -> Ids:
         values = values[:, :, 0]
     if values.ndim != 2:
         raise LabelImportError(f"{path.name} is a colour picture: class numbers need a grey one.")
+    if values.dtype.kind in "iu" and is_photograph(values):
+        found = np.unique(values).tolist()
+        if not all(value in known or value in (UNLABELLED, 65535) for value in found):
+            raise LabelImportError(
+                f"{path.name} holds {len(found)} grey values, most of which no class has: it is "
+                "no mask."
+            )
     return as_ids(values, path)
 
 

@@ -51,6 +51,11 @@ class SourceClasses:
         """The class of this number; one that no file names has only its number."""
         return self._by_number.get(number) or SourceClass(number, wanted=number)
 
+    @property
+    def named(self) -> set[int]:
+        """The numbers that have names."""
+        return {item.number for item in self if item.name is not None}
+
     def declare(self, number: int, name: str, colour: Colour | None = None) -> None:
         """A number means this; numbers out of 0..253 are nothing that a mask can hold."""
         if 0 <= number <= MAX_CLASS_ID:

@@ -101,7 +101,7 @@ def _pictures(
 
 
 def _noted(path: Path, classes: SourceClasses) -> Ids:
-    ids = read_mask(path)
+    ids = read_mask(path, known=classes.named)
     classes.note(ids)
     return ids
 
