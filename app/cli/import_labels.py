@@ -11,6 +11,7 @@ from app.cli.workbench import open_project
 from app.document.classes import MAX_CLASS_ID
 from app.document.importing import (
     IMPORTERS,
+    TWO_VALUED,
     Choices,
     LabelImport,
     NewClass,
@@ -100,6 +101,8 @@ def _take(project: Project, label_import: LabelImport, choices: Choices) -> tupl
         else:
             taken += 1
     project.flush()
+    if label_import.classes.are_two_valued:
+        print(TWO_VALUED)
     if taken:
         print(f"{taken} masks are now labels")
     return taken, failed
@@ -111,6 +114,8 @@ def _tell(
     """The dry run: classes, images, and what is not taken."""
     mapping = label_import.mapping(choices)
     lookup = mapping.lookup()
+    if label_import.classes.are_two_valued:
+        print(TWO_VALUED)
     for item in label_import.classes:
         new = mapping.new_class(int(lookup[item.number]))
         if int(lookup[item.number]) > MAX_CLASS_ID:

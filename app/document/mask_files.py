@@ -27,7 +27,7 @@ def read_mask(path: Path, *, known: Container[int] = (), limit: int | None = Non
     """The (H, W) uint8 ids of a mask file; 255 (or 65535 in 16 bits) = unlabelled.
 
     A palette PNG gives its indices, never its colours. Raises `LabelImportError`, also for a
-    photograph: a picture of many values that look like one, not all of which are `known` ids.
+    JPEG picture and for a photograph: many values that look like one, not all of them `known` ids.
     """
     values = read_values(path, limit=limit)
     if values.ndim == 3 and all(
@@ -43,7 +43,17 @@ def read_mask(path: Path, *, known: Container[int] = (), limit: int | None = Non
                 f"{path.name} holds {len(found)} grey values, most of which no class has: it is "
                 "no mask."
             )
+    refuse_jpeg(path)
     return as_ids(values, path)
+
+
+def refuse_jpeg(path: Path) -> None:
+    """Raise `LabelImportError` for a file that cannot hold a mask as it was."""
+    if path.suffix.lower() in (".jpg", ".jpeg"):
+        raise LabelImportError(
+            f"{path.name} is a JPEG picture, and JPEG changes the numbers and colours of classes: "
+            "export the masks as PNG."
+        )
 
 
 def read_values(path: Path, *, limit: int | None = None) -> NDArray[Any]:

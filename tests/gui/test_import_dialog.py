@@ -125,6 +125,23 @@ def test_labels_that_are_there_can_be_kept(qtbot, hand, masks) -> None:
     assert (after != 255).all()
 
 
+def test_masks_of_0_and_255_are_told_as_such_and_255_is_an_object(qtbot, opened, masks) -> None:
+    (masks / "classes.json").unlink()
+    for path in masks.glob("*.png"):
+        grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        cv2.imwrite(str(path), np.where(grey > 0, 255, 0))
+    dialog = ImportDialog(opened.session, opened)
+    dialog.open()
+    dialog.look_at(masks)
+    qtbot.waitUntil(dialog.action_button.isEnabled)
+    assert "255 is taken for an object" in dialog.summary.text()
+    assert dialog.classes.rowCount() == 2
+    assert dialog.classes.item(1, 0).text() == "object  (255)"
+    assert dialog.classes.targets == {0: 0, 255: 1}
+    dialog.classes.choose(255, None)
+    assert f"{2 * (HEIGHT * WIDTH - 60 * 60):,} pixels" in dialog.sentence.text()
+
+
 def test_a_folder_without_labels_is_said_to_have_none(qtbot, opened, tmp_path) -> None:
     (tmp_path / "nothing").mkdir()
     dialog = ImportDialog(opened.session, opened)

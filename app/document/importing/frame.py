@@ -21,7 +21,8 @@ class SourceClass:
     """A class of the source. `number` is what its masks hold, 0..253; `name` may be unknown.
 
     `wanted` is the id it would like when it is new in the project. `is_stray`: a colour that no
-    table explains; somebody has to say what it is.
+    table explains; somebody has to say what it is. `is_foreground`: the 255 of masks that hold
+    only 0 and 255.
     """
 
     number: int
@@ -29,6 +30,7 @@ class SourceClass:
     colour: Colour | None = None
     wanted: int | None = None
     is_stray: bool = False
+    is_foreground: bool = False
 
     @property
     def title(self) -> str:
@@ -38,23 +40,44 @@ class SourceClass:
         return self.name or f"class {self.number}"
 
 
+FOREGROUND = SourceClass(UNLABELLED, "object", wanted=1, is_foreground=True)
+
+
 class SourceClasses:
     """The classes of an import, by number. Its files are read with these numbers."""
 
     def __init__(self) -> None:
         self._by_number: dict[int, SourceClass] = {}
+        self._noted: set[int] = set()
 
     def __iter__(self) -> Iterator[SourceClass]:
-        return iter(sorted(self._by_number.values(), key=lambda item: item.number))
+        found = sorted(self._by_number.values(), key=lambda item: item.number)
+        return iter([*found, FOREGROUND] if self.are_two_valued else found)
+
+    @property
+    def are_two_valued(self) -> bool:
+        """Whether all masks read so far hold 0 and 255 alone, as those of most programs that know
+        only one kind of object, and no table says what the numbers are.
+
+        Beside any other number 255 is what nobody labelled, as in VOC.
+        """
+        return self._noted == {0, UNLABELLED} and self._by_number.keys() == {0} and not self.named
+
+    @property
+    def may_be_two_valued(self) -> bool:
+        """Whether no mask read so far says otherwise."""
+        return self._noted <= {0, UNLABELLED} and not self.named
 
     def get(self, number: int) -> SourceClass:
         """The class of this number; one that no file names has only its number."""
+        if number == UNLABELLED and self.are_two_valued:
+            return FOREGROUND
         return self._by_number.get(number) or SourceClass(number, wanted=number)
 
     @property
     def named(self) -> set[int]:
-        """The numbers that have names."""
-        return {item.number for item in self if item.name is not None}
+        """The numbers that the source has names for."""
+        return {item.number for item in self._by_number.values() if item.name is not None}
 
     def declare(self, number: int, name: str, colour: Colour | None = None) -> None:
         """A number means this; numbers out of 0..253 are nothing that a mask can hold."""
@@ -92,6 +115,7 @@ class SourceClasses:
     def note(self, numbers: Ids) -> None:
         """These numbers occur in a mask."""
         for number in np.unique(numbers).tolist():
+            self._noted.add(number)
             if number != UNLABELLED:
                 self._by_number.setdefault(number, self.get(number))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,10 @@ from app.document.importing.mapping import ClassMapping, Target
 from app.document.project import Project
 
 EDIT_NAME = "Import labels"
+
+TWO_VALUED = (
+    "The masks hold only 0 and 255: 255 is taken for an object, not for pixels of no class."
+)
 
 IMPORTERS: dict[str, Importer] = {
     "ids": masks.find_ids,
@@ -118,6 +123,7 @@ class LabelImport:
         self.format_name = format_name
         self.classes = SourceClasses()
         self._project = project
+        self._is_surveyed = False
 
     def mapping(self, choices: Choices) -> ClassMapping:
         """What the classes become under these choices."""
@@ -133,9 +139,14 @@ class LabelImport:
                 yield Surveyed(found.name, problem=found.sentence)
             else:
                 yield self._looked_at(found, found.item.id in labelled)
+        self._is_surveyed = True
 
     def run(self, choices: Choices) -> Iterator[ImportResult]:
-        """Take the labels, one undoable edit an image; yields one for each that was found."""
+        """Take the labels, one undoable edit an image; yields one for each that was found.
+
+        Without a `survey` before, masks of 0 and 255 are read twice.
+        """
+        self._look_for_other_numbers()
         mapping = self.mapping(choices)
         for found in self._found():
             if isinstance(found, Problem):
@@ -160,6 +171,15 @@ class LabelImport:
             if isinstance(found, FoundMask):
                 first[found.item.id] = found.name
             yield found
+
+    def _look_for_other_numbers(self) -> None:
+        """What 255 means depends on all masks: read them until one tells."""
+        for found in self._found() if not self._is_surveyed else ():
+            if not self.classes.may_be_two_valued:
+                return
+            if isinstance(found, FoundMask):
+                with contextlib.suppress(DocumentError):
+                    found.read()
 
     def _looked_at(self, found: FoundMask, has_labels: bool) -> Surveyed:
         try:

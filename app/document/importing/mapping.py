@@ -72,7 +72,8 @@ class ClassMapping:
 
     def id_of(self, number: int) -> int:
         """The id in the project of a number of the source; 255: left out."""
-        if number == UNLABELLED and number not in self._chosen:
+        is_nothing = number == UNLABELLED and not self._classes.get(number).is_foreground
+        if is_nothing and number not in self._chosen:
             return UNLABELLED
         if number not in self._planned:
             target = self.target(number)
@@ -135,6 +136,9 @@ class ClassMapping:
 
 def proposal(table: ClassTable, item: SourceClass) -> Target:
     """What a class of the source most likely is. Raises `LabelImportError` for a stray colour."""
+    if item.is_foreground:
+        objects = [known for known in table if known.id and not is_background(known.name)]
+        return objects[0].id if objects else NewClass(str(item.name), None, item.wanted)
     if item.number == UNLABELLED:
         return None
     if item.is_stray:

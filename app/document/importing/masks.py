@@ -14,7 +14,7 @@ from app.document.export.masks import VOID_COLOUR
 from app.document.image_files import find_images
 from app.document.importing.class_files import class_names, colour_names, is_void
 from app.document.importing.frame import Found, Ids, Matcher, SourceClasses
-from app.document.mask_files import read_mask, read_values
+from app.document.mask_files import read_mask, read_values, refuse_jpeg
 from app.document.project import Project
 
 CITYSCAPES_SUFFIX = "_gtFine_labelIds"
@@ -110,6 +110,7 @@ def _by_colour(path: Path, table: Mapping[Colour, int], classes: SourceClasses) 
     values = read_values(path)
     if values.ndim != 3 or values.dtype != np.uint8:
         raise LabelImportError(f"{path.name} is not a colour picture.")
+    refuse_jpeg(path)
     packed = values[:, :, :3].astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)
     colours, inverse = np.unique(packed, return_inverse=True)
     if len(colours) > 256:

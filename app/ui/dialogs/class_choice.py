@@ -47,7 +47,8 @@ class ClassChoice(QTableWidget):
         """
         self._boxes.clear()
         found = list(classes)
-        rest = [SourceClass(UNLABELLED)] if pixels.get(UNLABELLED) else []
+        has_rest = pixels.get(UNLABELLED) and not any(item.is_foreground for item in found)
+        rest = [SourceClass(UNLABELLED)] if has_rest else []
         self.setRowCount(len(found) + len(rest))
         for row, item in enumerate((*found, *rest)):
             name = QTableWidgetItem(_title(item))
@@ -70,7 +71,7 @@ class ClassChoice(QTableWidget):
 
 
 def _title(item: SourceClass) -> str:
-    if item.number == UNLABELLED:
+    if item.number == UNLABELLED and not item.is_foreground:
         return tr("(pixels of no class)")
     return f"{item.title}  ({item.number})" if item.name else item.title
 
@@ -80,7 +81,7 @@ def _target_box(item: SourceClass, table: ClassTable) -> QComboBox:
     box = QComboBox()
     for known in table:
         box.addItem(swatch(known.colour), known.name, known.id)
-    if item.number != UNLABELLED:
+    if item.number != UNLABELLED or item.is_foreground:
         new = NewClass(item.title, item.colour, item.wanted)
         box.addItem(tr("New class “{name}”", name=item.title), new)
     box.addItem(tr("Leave out"), None)

@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from app.document.errors import LabelImportError
 from app.document.importing import (
     TITLES,
+    TWO_VALUED,
     Choices,
     Effect,
     LabelImport,
@@ -187,7 +188,9 @@ class ImportDialog(WorkDialog):
         names = {image_id: item.name for image_id, item in project.images.items()}
         self.files.show_files(self._surveyed, names)
         self._show_sizes(sum(one.has_other_size for one in _usable(self._surveyed)))
-        self.summary.setText(_summary(self._surveyed, len(names)))
+        summary = _summary(self._surveyed, len(names))
+        is_told = self._import.classes.are_two_valued
+        self.summary.setText(f"{summary} {tr(TWO_VALUED)}" if is_told else summary)
         self.pages.setCurrentWidget(self.tabs)
         self._show_effect()
 
