@@ -50,6 +50,10 @@ _FRAME = QSize(16, 48)
 """What a window manager puts around a dialogue, about."""
 
 
+_LEAST_PAGE = 320
+_LEAST_LEFT_DOCK = 200
+
+
 class MainWindow(QMainWindow):
     """One window on one session."""
 
@@ -98,6 +102,9 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         for shown in (self.empty_page, self.opening_page, self.canvas):
             self.pages.addWidget(shown)
+        # The canvas may be narrower than the pages before it.
+        self.empty_page.setMinimumWidth(_LEAST_PAGE)
+        self.opening_page.setMinimumWidth(_LEAST_PAGE)
         layout.addWidget(self.strip)
         layout.addWidget(self.pages, 1)
         self.setCentralWidget(page)
@@ -122,6 +129,7 @@ class MainWindow(QMainWindow):
             "images": self._dock("images", tr("Images"), self.image_dock, right),
             "learning": self._dock("learning", tr("Learning"), learning, right),
         }
+        self.docks["classes"].setMinimumWidth(_LEAST_LEFT_DOCK)
         self.resizeDocks([self.docks["classes"]], [220], Qt.Orientation.Horizontal)
         self.resizeDocks(
             [self.docks["classes"], self.docks["history"]], [520, 220], Qt.Orientation.Vertical
@@ -245,6 +253,8 @@ def _scrolled(widget: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFrameShape(QScrollArea.Shape.NoFrame)
     area.setWidget(widget)
+    bar = area.verticalScrollBar().sizeHint().width()
+    area.setMinimumWidth(widget.minimumSizeHint().width() + bar)
     return area
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QSizePolicy, QStatusBar, QWidget
 
 from app.ui.translation import tr
 
@@ -29,8 +29,8 @@ class StatusBar(QStatusBar):
         self._session = session
         self._canvas = canvas
         self._pixel: tuple[int, int] | None = None
-        self.place = _fact(tr("Pixel under the cursor, and its stored values"), 190)
-        self.class_name = _fact(tr("Class under the cursor"), 260)
+        self.place = _fact(tr("Pixel under the cursor, and its stored values"), 110)
+        self.class_name = _fact(tr("Class under the cursor"), 110)
         self.zoom = _fact(tr("Zoom"), 56)
         self.saved = _fact(tr("Every edit is written to disk as you work"), 64)
         self.device = _fact(tr("Where the model runs"), 40)
@@ -44,8 +44,11 @@ class StatusBar(QStatusBar):
         self.cancel = QPushButton(tr("Cancel"))
         self.cancel.setFlat(True)
         self.setSizeGripEnabled(False)
-        for left in (self.place, self.class_name):
-            self.addWidget(left)
+        # In a narrow window these are cut off: what is said of a pixel never widens it.
+        for left, widest in ((self.place, 260), (self.class_name, 400)):
+            left.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            left.setMaximumWidth(widest)
+            self.addWidget(left, widest)
         for right in (
             self.difference,
             self.work,

@@ -114,11 +114,13 @@ def test_docks_keep_their_sizes_while_folders_come_and_go(qtbot, opened, picture
 
 
 def test_in_a_narrow_window_the_options_give_way_to_what_goes_on(qtbot, opened) -> None:
-    opened.resize(850, 640)
+    opened.resize(853, 480)  # 1280 x 720 pixels at 150 %
     button = opened.button_bar.widgetForAction(opened.actions_by_id["image.reviewed"])
-    qtbot.waitUntil(lambda: opened.width() < 900 and button.isVisible())
+    qtbot.waitUntil(lambda: opened.width() == 853 and button.isVisible())
     right = button.mapTo(opened, button.rect().topRight()).x()
     assert right < opened.width()
+    pause = opened.learning_dock.pause_button
+    assert pause.mapTo(opened, pause.rect().topRight()).x() < opened.width()
 
 
 def test_a_dialogue_is_never_larger_than_the_screen(opened) -> None:
