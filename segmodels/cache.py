@@ -59,7 +59,7 @@ class FeatureCache:
             self._bytes -= sum(features.nbytes for features in entry[1].values())
 
     def clear(self) -> None:
-        """Forget everything, as when the network was replaced."""
+        """Forget everything, as when the memory is needed for something else."""
         self._entries.clear()
         self._bytes = 0
 

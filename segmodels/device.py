@@ -1,12 +1,22 @@
-"""Which device to compute on, and in which precision: found out by trying."""
+"""Which device to compute on, in which precision, and when its memory is full: by trying."""
 
 from __future__ import annotations
 
 import time
 from functools import cache
 
+import cv2
 import torch
 from torch import nn
+
+CPU = torch.device("cpu")
+
+_SHORTAGES = (
+    "can't allocate memory",  # DefaultCPUAllocator on Linux and macOS
+    "not enough memory",  # the same on Windows
+    "out of memory",  # CUDA where it is no OutOfMemoryError, and MPS
+    "ALLOC_FAILED",  # cuBLAS and cuDNN
+)
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -18,6 +28,26 @@ def pick_device(name: str = "auto") -> torch.device:
     if torch.backends.mps.is_available():
         return torch.device("mps")
     return torch.device("cpu")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error of torch, NumPy or OpenCV says that there is no memory left.
+
+    On the CPU torch has no error of its own for that, only a text.
+    """
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    if isinstance(error, cv2.error):
+        return error.code == cv2.Error.StsNoMem
+    return isinstance(error, RuntimeError) and any(text in str(error) for text in _SHORTAGES)
+
+
+def free_unused(device: torch.device) -> None:
+    """Give back what torch keeps of a GPU's memory for later."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
 
 
 @cache

@@ -17,5 +17,9 @@ class DownloadError(LearnerError):
     """Published weights could not be fetched."""
 
 
+class NotEnoughMemory(LearnerError, MemoryError):
+    """The model does not fit into the memory, however little it looks at a time."""
+
+
 class ModelBroken(LearnerError, ArithmeticError):
     """The model gives no numbers any more (NaN)."""

@@ -38,11 +38,11 @@ class FeatureSource:
         self.device = device
         if network is not None:
             network.to(device).to(memory_format=torch.channels_last).eval()
-        self.maker = FeatureMaker(network, device, tile=tile, halo=halo)
+        self.cache = FeatureCache(cache_bytes)
+        self.maker = FeatureMaker(network, device, tile=tile, halo=halo, make_room=self.cache.clear)
         self.channels = self.maker.channels
         self.learned_channels = self.maker.learned_channels
         self.position_channels = torch.arange(self.channels)[-POSITION_CHANNELS:]
-        self.cache = FeatureCache(cache_bytes)
         self._pixels: WeakKeyDictionary[Sample, Tensor] = WeakKeyDictionary()
         self._normals: OrderedDict[str, tuple[ReferenceType[Image], FeatureNormal]] = OrderedDict()
 

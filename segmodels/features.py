@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import logging
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,15 +11,18 @@ import torch
 from torch import Tensor
 
 from segmodels.beside import beside
-from segmodels.device import fast_dtype
+from segmodels.device import fast_dtype, free_unused, is_out_of_memory
 from segmodels.filters import FILTER_HALO, FIXED_CHANNELS, Contrast, fixed_features
 from segmodels.models.base import InputKind, SegModel
 from segmodels.prediction import Image
-from segmodels.tiles import Box, Tile, cut_tiles
+from segmodels.tiles import Box, Tile, cut_tiles, shares
+
+logger = logging.getLogger(__name__)
 
 POSITION_CHANNELS = 5
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_SPREAD = (0.229, 0.224, 0.225)
+_LEAST_PIECE = 64
 
 
 @dataclass(frozen=True)
@@ -47,17 +51,26 @@ class FeatureMaker:
 
     They are bfloat16 where that is computed with as it is, else float16.
 
-    `model` None: fixed filters and position only. Not thread-safe.
+    `model` None: fixed filters and position only. `make_room` is called when the memory is full.
+    Not thread-safe.
     """
 
     def __init__(
-        self, model: SegModel | None, device: torch.device, *, tile: int = 384, halo: int = 64
+        self,
+        model: SegModel | None,
+        device: torch.device,
+        *,
+        tile: int = 384,
+        halo: int = 64,
+        make_room: Callable[[], None] = lambda: None,
     ) -> None:
         self.model = model
         self._fast_network: SegModel | None = None
         self.device = device
         self._tile = tile
         self._halo = max(halo, FILTER_HALO)
+        self._piece: int | None = None
+        self._make_room = make_room
         learned = 0 if model is None else model.feature_channels
         self.channels = FIXED_CHANNELS + learned + POSITION_CHANNELS
         is_fast = fast_dtype(device.type) == torch.bfloat16
@@ -100,9 +113,48 @@ class FeatureMaker:
         features[:FIXED_CHANNELS] = torch.from_numpy(fixed)
         return features.flatten(1)
 
-    @torch.inference_mode()
     def learned(self, image: Image, statistics: ImageStatistics) -> list[Tensor]:
-        """Give the network's features of a tile (H, W, 3) in parts, (d, H, W) each."""
+        """Give the network's features of a tile (H, W, 3) in parts, (d, H, W) each.
+
+        When the network cannot look at so much in the memory that there is, it is given pieces,
+        of half the size and so on, from then on. Raises torch's error when none is small enough.
+        """
+        while True:
+            try:
+                return self._in_pieces(image, statistics)
+            except Exception as error:
+                largest = min(self._piece or max(image.shape[:2]), max(image.shape[:2]))
+                if not is_out_of_memory(error) or largest <= _LEAST_PIECE:
+                    raise
+            # Outside of the handler: its error holds on to what did not fit.
+            self._piece = max(largest // 2, _LEAST_PIECE)
+            logger.warning("out of memory: the network looks at %d pixels at a time", self._piece)
+            self._make_room()
+            free_unused(self.device)
+
+    @torch.inference_mode()
+    def _in_pieces(self, image: Image, statistics: ImageStatistics) -> list[Tensor]:
+        """Give the same by pieces, in whose seams one passes over into the other."""
+        height, width = image.shape[:2]
+        size = self._piece or max(height, width)
+        pieces = cut_tiles(height, width, size=size, halo=self._halo, grid=self.grid)
+        if len(pieces) == 1:
+            return self._looked_at(image, statistics)
+        found: list[Tensor] = []
+        for piece in pieces:
+            seen = np.ascontiguousarray(image[piece.seen.slices])
+            parts = self._looked_at(seen, statistics)
+            if not found:
+                found = [part.new_zeros(len(part), height, width) for part in parts]
+            for share in shares(piece):
+                y, x = share.box.y0 - piece.seen.y0, share.box.x0 - piece.seen.x0
+                weight = share.weight.to(self.device)
+                for whole, part in zip(found, parts, strict=True):
+                    own = part[:, y : y + share.box.height, x : x + share.box.width]
+                    whole[:, *share.box.slices] += own * weight
+        return found
+
+    def _looked_at(self, image: Image, statistics: ImageStatistics) -> list[Tensor]:
         network = self._network()
         x = network_input(image, statistics, network.input_kind, self.device)
         dtype = fast_dtype(self.device.type)

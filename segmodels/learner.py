@@ -36,6 +36,7 @@ from segmodels.prediction import (
     tell_nobody,
 )
 from segmodels.samples import HeadSample, LabelledPixels, Sample, gather
+from segmodels.shortage import where_it_fits
 from segmodels.steady import SteadyHead
 from segmodels.steps import run
 from segmodels.storage import read_model, write_model
@@ -207,6 +208,9 @@ class Learner:
 
     def solve_head_steps(self) -> Generator[None, None, HeadReport]:
         """Same as `solve_head`, yielding after each part of an image's features."""
+        return where_it_fits(self, self._solve_head_steps)
+
+    def _solve_head_steps(self) -> Generator[None, None, HeadReport]:
         start = time.perf_counter()
         seen = {value for sample in self._samples.values() for value in sample.classes}
         if not seen:
@@ -241,21 +245,30 @@ class Learner:
 
         `first` = x0, y0, x1, y1 is predicted before the rest, and `tell` is called with each box
         that is ready and its prediction; `averaging` over flips (or more) takes as often the time,
-        and remembers no features. Raises NothingToLearn when there is no head yet.
+        and remembers no features. When a GPU has too little memory, the learner moves to the CPU,
+        and the parts are told anew. Raises NothingToLearn when there is no head yet, and
+        NotEnoughMemory.
         """
         check_image(image)
+        box = Box(*first) if first else None
+        return where_it_fits(self, lambda: self._predict_steps(image, key, box, averaging, tell))
+
+    def _predict_steps(
+        self, image: Image, key: str | None, first: Box | None, averaging: Averaging, tell: TellPart
+    ) -> Generator[None, None, Prediction]:
         # Where strokes are, the newest head is shown, which they were learned by.
         is_painted = key is not None and key in self._samples
         head = self._head if is_painted else (yield from self._head_for_others())
         source = self.source
         if head is None:
             raise NothingToLearn("The model has learned nothing yet: paint a few strokes.")
-        box = Box(*first) if first else None
         if averaging != "off":
-            return (yield from averaged_steps(source, head, image, averaging, first=box, tell=tell))
+            return (
+                yield from averaged_steps(source, head, image, averaging, first=first, tell=tell)
+            )
         own_key = _NO_KEY if key is None else key
         try:
-            return (yield from tiled_steps(source, head, image, own_key, first=box, tell=tell))
+            return (yield from tiled_steps(source, head, image, own_key, first=first, tell=tell))
         finally:
             if key is None:
                 source.forget(own_key)
@@ -273,9 +286,30 @@ class Learner:
         network = self.source.network
         if network is not None and network.is_frozen:
             raise NothingToLearn(f"{self.model_name} is used as it is: only its head learns.")
-        if self._course is None:
-            self._course = Course(self, self.settings.train, network or self._new_network())
-        return self._course.reports(seconds=seconds, steps=steps)
+        return where_it_fits(self, lambda: self._train(seconds, steps))
+
+    def _train(
+        self, seconds: float | None, steps: int | None
+    ) -> Generator[TrainReport, None, None]:
+        while True:
+            if self._course is None:
+                network = self.source.network or self._new_network()
+                self._course = Course(self, self.settings.train, network)
+            course = self._course
+            for report in course.reports(seconds=seconds, steps=steps):
+                yield report
+                if self._course is not course:
+                    break  # the learner has moved: a new course begins
+            else:
+                return
+
+    def move_to(self, device: torch.device) -> None:
+        """Compute on another device from now on; what is in training there is dropped."""
+        self.device = device
+        self.source = self.source_of(self.source.network)
+        self._head = None if self._head is None else self._head.to(device)
+        self._steady = self._steady.to(device)
+        self._course = None
 
     def source_of(self, network: SegModel | None) -> FeatureSource:
         """Give the features by a network, which need not be the one in use."""

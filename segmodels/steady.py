@@ -97,7 +97,7 @@ class SteadyHead:
         return SteadyHead(mean.head.renumbered(ids, classes), mean.weight)
 
     def to(self, device: torch.device) -> SteadyHead:
-        """Move to a device, before the first `add`."""
+        """Move to a device."""
         for mean in self._means():
             mean.head.to(device)
         return self

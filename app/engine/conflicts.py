@@ -10,6 +10,7 @@ from app.engine.events import Conflict, ConflictSearch, ConflictsFound
 from app.engine.inbox import Slices
 from segmodels import Learner, NothingToLearn
 from segmodels import conflicts as held_out
+from segmodels.shortage import where_it_fits
 
 PICTURE_SIZE = 88
 
@@ -17,7 +18,7 @@ PICTURE_SIZE = 88
 def find_conflicts(learner: Learner) -> Slices:
     """Compare all labels; tells how far it is and, at the end, what was found."""
     samples = list(learner.samples.values())
-    steps = held_out.find_conflicts_steps(learner, samples)
+    steps = where_it_fits(learner, lambda: held_out.find_conflicts_steps(learner, samples))
     while True:
         try:
             share = next(steps)

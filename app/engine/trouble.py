@@ -34,7 +34,8 @@ class Trouble:
         image = request.image if isinstance(request, AnswerStroke | PredictImage) else None
         sentence = sentence_of(error).rstrip(".")
         if _is_out_of_memory(error):
-            return _hopeless("There is not enough memory for the model", error)
+            text = "There is not enough memory for the model: close other programs, then go on"
+            return _hopeless(text, error)
         if isinstance(request, OpenModel):
             return _hopeless(f"The model cannot be opened: {sentence}", error, is_model_broken=True)
         if isinstance(error, ArithmeticError):
@@ -63,8 +64,9 @@ def death(error: BaseException) -> Failed:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """PyTorch has an error of its own, which this room need not import."""
-    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    from segmodels.device import is_out_of_memory  # it brings torch
+
+    return is_out_of_memory(error)
 
 
 def _hopeless(sentence: str, error: BaseException, *, is_model_broken: bool = False) -> Failed:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from segmodels.device import fast_dtype
+from segmodels.device import fast_dtype, free_unused, is_out_of_memory
 from segmodels.features import position_features
 from segmodels.finetuning.augmentation import Strength, change_light, cut_out
 from segmodels.finetuning.crops import Crops, CropSource
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 _HEAD_RATE = 3.0
 _LEAST_BATCH = 2
 """One image alone has no variance for a norm behind global pooling."""
+_LEAST_CROP = 64
 
 
 @dataclass(frozen=True)
@@ -83,16 +84,10 @@ class Tuner:
         """Take one optimiser step on fresh crops; `progress` 0..1 in the course sets the rate."""
         start = time.perf_counter()
         rate = self._rate(progress)
-        try:
-            crops = source.draw(self._batch, self._crop, device=self.device, random=self._random)
-            loss = self._loss(crops, weights)
-            self._forget_gradients()
-            loss.backward()
-        except torch.OutOfMemoryError:
-            if not self._has_shrunk():
-                raise
+        loss = self._loss_of_crops(source, weights)
+        if loss is None:
             return StepResult(float("nan"), rate)
-        value = float(loss.detach())
+        value = float(loss)
         norm = nn.utils.clip_grad_norm_(self._parameters, self.settings.clip)
         if not (math.isfinite(value) and math.isfinite(float(norm))):
             self._return_to_average()
@@ -103,6 +98,22 @@ class Tuner:
         self._steps += 1
         self._fit_batch(time.perf_counter() - start)
         return StepResult(value, rate)
+
+    def _loss_of_crops(self, source: CropSource, weights: Tensor) -> Tensor | None:
+        """Give the loss of fresh crops, with gradients; None: they did not fit, next are less."""
+        try:
+            crops = source.draw(self._batch, self._crop, device=self.device, random=self._random)
+            loss = self._loss(crops, weights)
+            self._forget_gradients()
+            loss.backward()
+            return loss.detach()
+        except Exception as error:
+            is_least = self._batch <= _LEAST_BATCH and self._crop <= _LEAST_CROP
+            if is_least or not is_out_of_memory(error):
+                raise
+        # Outside of the handler: its error holds on to what did not fit.
+        self._shrink()
+        return None
 
     def _loss(self, crops: Crops, weights: Tensor) -> Tensor:
         strength = Strength()
@@ -168,20 +179,16 @@ class Tuner:
         self._head_optimiser.forget()
         self._rate_scale *= 0.5
 
-    def _has_shrunk(self) -> bool:
-        """Out of memory: half the crops, then smaller ones; False when there is no less."""
+    def _shrink(self) -> None:
+        """Out of memory: half the crops, then smaller ones."""
         self._forget_gradients()
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
+        free_unused(self.device)
         if self._batch > _LEAST_BATCH:
-            self._batch //= 2
-        elif self._crop > 64:
-            self._crop //= 2
+            self._batch = max(self._batch // 2, _LEAST_BATCH)
         else:
-            return False
+            self._crop = max(self._crop // 2, _LEAST_CROP)
         self._batch_is_fit = True
         logger.warning("out of memory: training on %d crops of %d", self._batch, self._crop)
-        return True
 
     def _fit_batch(self, seconds: float) -> None:
         """Adapt the batch, by the times of some steps, so that a step takes what it should."""

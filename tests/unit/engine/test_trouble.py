@@ -4,6 +4,7 @@ import errno
 from pathlib import Path
 
 import pytest
+import torch
 
 from app.document.errors import ImageReadError
 from app.engine.requests import ImageRef, Learn, OpenModel, PredictImage, SetLearning
@@ -60,7 +61,8 @@ def test_a_success_of_another_kind_does_not_hide_a_broken_model() -> None:
     ("request_", "error", "is_model_broken"),
     [
         (LOOK, MemoryError(), False),
-        (Learn(), type("OutOfMemoryError", (RuntimeError,), {})("CUDA"), False),
+        (Learn(), torch.OutOfMemoryError("CUDA"), False),
+        (LOOK, RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes."), False),
         (LOOK, FloatingPointError("NaN"), True),
         (OpenModel(2), ValueError("broken"), True),
     ],
