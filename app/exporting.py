@@ -12,7 +12,7 @@ from app.document.export import ExportedImage, ExportExists, ExportOptions, expo
 from app.document.export.doctor import examine
 from app.document.export.readers import OPENCV, PILLOW
 from app.document.export.record import ExportRecord
-from app.document.export.scope import Report, scope
+from app.document.export.scope import Report, notes, scope
 from app.document.project import Project
 from app.notices import with_problems
 from app.qt_reader import QT
@@ -63,8 +63,9 @@ class Exporting:
             for looked in examine(record, self.folder, readers=READERS):
                 problems += [looked.problem] if looked.problem else []
                 yield ExportedImage(looked.name)
-            told = scope(record, READERS)
-            self._reports.append(Report(self.folder, len(record.pictures), tuple(problems), told))
+            told, count = scope(record, READERS), len(record.pictures)
+            report = Report(self.folder, count, tuple(problems), told, notes(record))
+            self._reports.append(report)
 
     def _failed(self, error: Exception) -> None:
         tell, tr = self.session.tell, self.session.tr
@@ -85,7 +86,7 @@ class Exporting:
 
     def _tell_report(self, report: Report, left_out: list[str]) -> None:
         text = with_problems(f"{report.images} masks are in {report.folder}.", left_out)
-        text += " " + _verdict(report)
+        text = " ".join((text, _verdict(report), *report.notes))
         is_bad = bool(left_out or report.problems)
         if self.show_report is None:
             self.session.tell(text, is_error=is_bad)

@@ -14,7 +14,7 @@ from app.document.export.doctor import examine
 from app.document.export.frame import Split
 from app.document.export.readers import OPENCV, PILLOW, Reader
 from app.document.export.record import ExportRecord
-from app.document.export.scope import Report, scope
+from app.document.export.scope import Report, notes, scope
 from app.document.project import Project
 
 
@@ -76,6 +76,8 @@ def run(options: argparse.Namespace) -> int:
         )
         if not options.no_check:
             problems += _examine(record, options.out)
+        else:
+            print("".join(f"note: {sentence}\n" for sentence in notes(record)), end="")
     return 1 if problems else 0
 
 
@@ -135,7 +137,8 @@ def _examine(record: ExportRecord, folder: Path) -> int:
     steps = examine(record, folder, readers=readers)
     told = progress(steps, "Reading again", total=len(record.pictures))
     problems = tuple(step.problem for step in told if step.problem)
-    report = Report(folder, len(record.pictures), problems, scope(record, readers))
+    told_of = scope(record, readers)
+    report = Report(folder, len(record.pictures), problems, told_of, notes(record))
     for problem in problems:
         complain(problem)
     for line in report.lines()[len(problems) :]:

@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from app.document.export import FORMATS
+from app.document.export import FORMATS, ExportOptions
+from app.document.export.frame import Split
 from app.ui.dialogs.export_dialog import ExportDialog
 from app.ui.dialogs.report_dialog import ReportDialog
 from app.ui.main_window import MainWindow
@@ -107,6 +108,23 @@ def test_an_export_is_read_again_and_the_report_can_be_looked_at(qtbot, opened, 
     assert "dataset.py is parsed, not run" in page
     report.close()
     assert opened.session.project.setting("export_dialog")["format"] == "mmseg"
+
+
+def test_a_split_that_cannot_be_met_is_told(qtbot, opened, tmp_path) -> None:
+    told = []
+    opened.session.message_shown.connect(told.append)
+    options = ExportOptions(split=Split(validation=0.5, group="^(picture)"))
+    reports = []
+    opened.session.files.export(
+        "yolo", tmp_path / "out", options=options, show_report=reports.append
+    )
+    qtbot.waitUntil(lambda: any("read again" in m.text for m in told), timeout=20_000)
+    message = next(m for m in told if "read again" in m.text)
+    assert "no image is for validation" in message.text
+    message.action()
+    assert "note: The split cannot be met with 1 group" in "\n".join(reports[0].lines())
+    report = ReportDialog(reports[0], opened)
+    assert "no image is for validation" in report.text.toPlainText()
 
 
 def test_what_the_doctor_finds_is_an_error_message(qtbot, opened, tmp_path, monkeypatch) -> None:

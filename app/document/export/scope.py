@@ -10,6 +10,7 @@ from app.document.export import FORMATS
 from app.document.export.readers import OPENCV, PILLOW, Reader
 from app.document.export.record import ExportRecord
 from app.document.export.reparsing import has_pycocotools
+from app.document.export.splits import unmet
 from app.document.export.strangers import has_own_folders
 
 
@@ -23,12 +24,16 @@ class Scope:
 
 @dataclass(frozen=True)
 class Report:
-    """What the doctor found. `problems` are sentences; without any the export is sound."""
+    """What the doctor found. `problems` are sentences; without any the export is sound.
+
+    `notes` are no problems of the files, but the person should know them.
+    """
 
     folder: Path
     images: int
     problems: tuple[str, ...]
     scope: Scope
+    notes: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -41,6 +46,7 @@ class Report:
     def lines(self) -> list[str]:
         """The whole report as text."""
         lines = [self.sentence] if not self.problems else list(self.problems)
+        lines += [f"note: {sentence}" for sentence in self.notes]
         lines += [f"checked: {sentence}" for sentence in self.scope.checked]
         return lines + [f"not checked: {sentence}" for sentence in self.scope.unchecked]
 
@@ -68,6 +74,14 @@ def scope(record: ExportRecord, readers: Sequence[Reader] = (PILLOW, OPENCV)) ->
         (*checked, *(f"Names of the classes in {f}." for f in _CLASS_FILES.get(name, ()))),
         tuple(unchecked),
     )
+
+
+def notes(record: ExportRecord) -> tuple[str, ...]:
+    """What the person should know of an export whose files are sound."""
+    if "split" not in FORMATS[record.format_name].options:
+        return ()
+    sentence = unmet(record.pictures, record.options.split)
+    return () if sentence is None else (sentence,)
 
 
 _OWN_RULE = (

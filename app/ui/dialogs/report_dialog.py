@@ -56,6 +56,7 @@ def _page(report: Report) -> str:
     parts = [f"<h3>{html.escape(title)}</h3><p>{html.escape(str(report.folder))}</p>"]
     for heading, sentences in (
         (tr("Problems"), report.problems[:500]),
+        (tr("To know"), report.notes),
         (tr("Checked"), report.scope.checked),
         (tr("Not checked"), report.scope.unchecked),
     ):
