@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from app.session import Session
 from app.ui.canvas.display import Comparing
@@ -168,6 +169,16 @@ def test_the_dialogue_lists_notes_and_deletes(qtbot, turned, monkeypatch) -> Non
     session.versions.delete("v0001")
     assert dialog.table.rowCount() == 1
     assert list(folder.iterdir()) == []  # its name is not used again
+
+
+def test_a_model_is_exported_with_its_suffix(qtbot, taught, tmp_path: Path, monkeypatch) -> None:
+    dialog = VersionsDialog(taught.session, taught)
+    qtbot.addWidget(dialog)
+    typed = (str(tmp_path / "mymodel"), "")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: typed)
+    with qtbot.waitSignal(taught.session.message_shown, timeout=30_000):
+        dialog.export.click()
+    assert (tmp_path / "mymodel.maskloop-model").is_file()
 
 
 def test_a_model_goes_to_another_project_and_its_classes_are_found_by_name(

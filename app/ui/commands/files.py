@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.document import grouping
 from app.ui.commands.command import Table, WindowCommands
+from app.ui.dialogs.save_file import ask_target
 from app.ui.recent import remember_folder
 from app.ui.translation import tr
 
@@ -84,12 +85,10 @@ class FileCommands(WindowCommands):
         if project is None:
             return
         suggested = project.folder.with_name(f"{project.folder.name} report.html")
-        path, _ = QFileDialog.getSaveFileName(
-            self._window, tr("Write a report"), str(suggested), tr("Web page (*.html)")
-        )
-        if path:
-            target = Path(path)
-            self._session.files.report(target if target.suffix else target.with_suffix(".html"))
+        title, kind = tr("Write a report"), tr("Web page")
+        path = ask_target(self._window, title, suggested, kind=kind, suffix=".html")
+        if path is not None:
+            self._session.files.report(path)
 
     def export(self) -> None:
         """Ask what to export, and start it."""
@@ -154,11 +153,10 @@ class FileCommands(WindowCommands):
         if project is None:
             return
         suggested = project.folder.with_name(f"{project.folder.name}.zip")
-        path, _ = QFileDialog.getSaveFileName(
-            self._window, tr("Back up the project as"), str(suggested), tr("Zip files (*.zip)")
-        )
-        if path:
-            self._session.archiving.back_up(Path(path))
+        title, kind = tr("Back up the project as"), tr("Zip files")
+        path = ask_target(self._window, title, suggested, kind=kind, suffix=".zip")
+        if path is not None:
+            self._session.archiving.back_up(path)
 
     def restore(self) -> None:
         """Ask for a backup and the folder of its images, unpack it there and open it."""

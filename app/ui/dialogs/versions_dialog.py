@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.document.data_size import data_size
+from app.ui.dialogs.save_file import ask_target
 from app.ui.translation import tr
 
 if TYPE_CHECKING:
@@ -176,16 +177,14 @@ class VersionsDialog(QDialog):
         if project is None or chosen is None:
             return
         start = project.folder.parent / f"{project.folder.name} {chosen.name}{SUFFIX}"
-        file, _ = QFileDialog.getSaveFileName(
-            self, tr("Export the model"), str(start), tr("Maskloop models") + f" (*{SUFFIX})"
-        )
-        if file:
-            self._session.versions.export(chosen.name, Path(file))
+        kind = tr("Maskloop models")
+        file = ask_target(self, tr("Export the model"), start, kind=kind, suffix=SUFFIX)
+        if file is not None:
+            self._session.versions.export(chosen.name, file)
 
     def _import(self) -> None:
-        file, _ = QFileDialog.getOpenFileName(
-            self, tr("Import a model"), "", tr("Maskloop models") + f" (*{SUFFIX})"
-        )
+        kinds = tr("Maskloop models") + f" (*{SUFFIX});;" + tr("All files") + " (*)"
+        file, _ = QFileDialog.getOpenFileName(self, tr("Import a model"), "", kinds)
         if file:
             self._session.versions.import_file(Path(file))
 
