@@ -1,6 +1,12 @@
 """Models that learn segmentation from a few painted pixels, on plain arrays."""
 
-from segmodels.errors import DownloadError, LearnerError, ModelFileError, NothingToLearn
+from segmodels.errors import (
+    DownloadError,
+    LearnerError,
+    ModelFileError,
+    ModelNotBuilt,
+    NothingToLearn,
+)
 from segmodels.finetuning.settings import TrainReport, TrainSettings
 from segmodels.learner import Learner
 from segmodels.learner_settings import HeadReport, LearnerSettings
@@ -15,6 +21,7 @@ __all__ = [
     "LearnerError",
     "LearnerSettings",
     "ModelFileError",
+    "ModelNotBuilt",
     "NothingToLearn",
     "Prediction",
     "TrainReport",

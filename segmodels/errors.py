@@ -21,5 +21,9 @@ class NotEnoughMemory(LearnerError, MemoryError):
     """The model does not fit into the memory, however little it looks at a time."""
 
 
+class ModelNotBuilt(LearnerError, ValueError):
+    """There is no model of that name, or it is not of use here."""
+
+
 class ModelBroken(LearnerError, ArithmeticError):
     """The model gives no numbers any more (NaN)."""

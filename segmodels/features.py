@@ -13,15 +13,13 @@ from torch import Tensor
 from segmodels.beside import beside
 from segmodels.device import fast_dtype, free_unused, is_out_of_memory
 from segmodels.filters import FILTER_HALO, FIXED_CHANNELS, Contrast, fixed_features
-from segmodels.models.base import InputKind, SegModel
+from segmodels.models.base import InputScale, SegModel
 from segmodels.prediction import Image
 from segmodels.tiles import Box, Tile, cut_tiles, shares
 
 logger = logging.getLogger(__name__)
 
 POSITION_CHANNELS = 5
-_IMAGENET_MEAN = (0.485, 0.456, 0.406)
-_IMAGENET_SPREAD = (0.229, 0.224, 0.225)
 _LEAST_PIECE = 64
 
 
@@ -156,7 +154,7 @@ class FeatureMaker:
 
     def _looked_at(self, image: Image, statistics: ImageStatistics) -> list[Tensor]:
         network = self._network()
-        x = network_input(image, statistics, network.input_kind, self.device)
+        x = network_input(image, statistics, network.input_scale, self.device)
         dtype = fast_dtype(self.device.type)
         with torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32):
             return [part[0] for part in network.parts(x)]
@@ -170,14 +168,17 @@ class FeatureMaker:
 
 
 def network_input(
-    image: Image, statistics: ImageStatistics, kind: InputKind, device: torch.device
+    image: Image, statistics: ImageStatistics, scale: InputScale | None, device: torch.device
 ) -> Tensor:
-    """Scale pixels (H, W, 3) uint8 to (1, 3, H, W) float32, channels last in memory."""
+    """Scale pixels (H, W, 3) uint8 to (1, 3, H, W) float32, channels last in memory.
+
+    `scale` None: by the image's own statistics.
+    """
     x = torch.from_numpy(image).to(device).permute(2, 0, 1)[None].float()
-    if kind is InputKind.STANDARDISED:
+    if scale is None:
         mean, spread = x.new_tensor(statistics.mean), x.new_tensor([statistics.spread] * 3)
     else:
-        mean, spread = x.new_tensor(_IMAGENET_MEAN) * 255, x.new_tensor(_IMAGENET_SPREAD) * 255
+        mean, spread = x.new_tensor(scale.mean) * 255, x.new_tensor(scale.spread) * 255
     x = (x - mean.view(1, 3, 1, 1)) / spread.view(1, 3, 1, 1)
     return x.contiguous(memory_format=torch.channels_last)
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from segmodels.averaging import Averaging, averaged_steps
 from segmodels.device import pick_device
-from segmodels.errors import ModelFileError, NothingToLearn
+from segmodels.errors import ModelFileError, ModelNotBuilt, NothingToLearn
 from segmodels.feature_source import FeatureSource
 from segmodels.finetuning.course import Course
 from segmodels.finetuning.holdout import Grouping
@@ -50,7 +50,8 @@ class Learner:
     """Learns a segmentation from painted pixels. Not thread-safe: one thread owns it.
 
     `model` is `starter`, `filters` (no network) or any name that `models.build` knows; `weights`
-    is None (random) or "imagenet" where a model has such. `device` is `auto`, `cpu`, `cuda`...
+    is None (random) or "imagenet" where a model has such, which blocks while they are downloaded.
+    `device` is `auto`, `cpu`, `cuda`... Raises ModelNotBuilt, DownloadError.
     """
 
     def __init__(
@@ -449,6 +450,8 @@ class Learner:
 
 
 def _network(model: str, weights: str | None, seed: int) -> SegModel | None:
+    if weights is not None and model in ("filters", "starter"):
+        raise ModelNotBuilt(f"The model {model} comes as it is: no other weights are published.")
     if model == "filters":
         return None
     if model == "starter":

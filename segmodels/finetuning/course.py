@@ -102,7 +102,7 @@ class Course:
             raise NothingToLearn("Paint strokes of two classes at least: then training can start.")
         network = self._pupil.source.network or self._first_network
         material = yield from material_steps(
-            self._pupil, self._settings, network.input_kind, draw=self._steps
+            self._pupil, self._settings, network.input_scale, draw=self._steps
         )
         return material
 

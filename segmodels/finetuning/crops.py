@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from segmodels.features import ImageStatistics, network_input
 from segmodels.finetuning.augmentation import Strength, warp_grid
-from segmodels.models.base import InputKind
+from segmodels.models.base import InputScale
 from segmodels.prediction import UNLABELLED, Prediction
 from segmodels.samples import Sample
 
@@ -49,9 +49,9 @@ class Crops:
 class CropSource:
     """Draws crops from lessons; the same seed draws the same crops."""
 
-    def __init__(self, lessons: Sequence[Lesson], *, kind: InputKind, seed: int) -> None:
+    def __init__(self, lessons: Sequence[Lesson], *, scale: InputScale | None, seed: int) -> None:
         self._lessons = lessons
-        self._kind = kind
+        self._scale = scale
         self._random = np.random.default_rng(seed)
         self._places = self._places_by_class()
         if not self._places:
@@ -105,7 +105,7 @@ class CropSource:
         height, width = lesson.labels.shape
         inside_rows, inside_columns = _mirrored(rows, height), _mirrored(columns, width)
         pixels = lesson.sample.image[inside_rows[:, None], inside_columns[None, :]]
-        image = network_input(pixels, lesson.statistics, self._kind, torch.device("cpu"))
+        image = network_input(pixels, lesson.statistics, self._scale, torch.device("cpu"))
         y = torch.from_numpy((inside_rows + 0.5) * (2 / height) - 1).float()
         x = torch.from_numpy((inside_columns + 0.5) * (2 / width) - 1).float()
         position = torch.stack(torch.meshgrid(y, x, indexing="ij")).flip(0)

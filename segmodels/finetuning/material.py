@@ -18,7 +18,7 @@ from segmodels.finetuning.holdout import Grouping, HeldOut, hold_out
 from segmodels.finetuning.settings import TrainSettings
 from segmodels.head import HeadSettings, solve_head_steps
 from segmodels.learner_settings import LearnerSettings
-from segmodels.models.base import InputKind, SegModel
+from segmodels.models.base import InputScale, SegModel
 from segmodels.prediction import Image, Prediction
 from segmodels.samples import LabelledPixels, Sample, gather
 
@@ -73,7 +73,7 @@ class Material:
 
 
 def material_steps(
-    pupil: Pupil, settings: TrainSettings, kind: InputKind, *, draw: int
+    pupil: Pupil, settings: TrainSettings, scale: InputScale | None, *, draw: int
 ) -> Generator[None, None, Material]:
     """Make the material of the samples as they are now; yields after each slice."""
     revision = pupil.revision
@@ -99,7 +99,7 @@ def material_steps(
     layer = None
     if pupil.source.network is not None:
         layer = yield from _class_layer_steps(pupil, judged, held_out)
-    source = CropSource(lessons, kind=kind, seed=pupil.seed + draw)
+    source = CropSource(lessons, scale=scale, seed=pupil.seed + draw)
     weights = torch.zeros(pupil.classes, device=pupil.device)
     for value, count in source.class_counts.items():
         weights[value] = count**-0.5

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 
-class InputKind(StrEnum):
-    """How the pixels that a network is given are scaled."""
+@dataclass(frozen=True)
+class InputScale:
+    """How pixels of 0..1 are scaled for a network, the same for every image: less `mean`, by
+    `spread`, both in RGB.
+    """
 
-    STANDARDISED = "standardised"
-    """Per image: mean 0 in each channel, one spread for all channels."""
-    IMAGENET = "imagenet"
-    """By the mean and spread of ImageNet's training images, the same for every image."""
+    mean: tuple[float, ...]
+    spread: tuple[float, ...]
+
+    @classmethod
+    def of(cls, mean: Sequence[float], spread: Sequence[float]) -> InputScale:
+        """Check the numbers: raises ValueError, TypeError."""
+        scale = cls(tuple(map(float, mean)), tuple(map(float, spread)))
+        if len(scale.mean) != 3 or len(scale.spread) != 3:
+            raise ValueError(f"a scale has three means and three spreads, not {scale}")
+        if not all(map(math.isfinite, scale.mean + scale.spread)) or min(scale.spread) <= 0:
+            raise ValueError(f"no scale {scale}")
+        return scale
+
+
+IMAGENET = InputScale((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""Of ImageNet's training images: what most published weights were trained with."""
 
 
 class SegModel(nn.Module):
@@ -26,14 +43,15 @@ class SegModel(nn.Module):
 
     feature_channels: int
     stride: int = 32
-    input_kind: InputKind = InputKind.IMAGENET
+    input_scale: InputScale | None = IMAGENET
+    """None: each image is standardised, mean 0 in each channel, one spread for all channels."""
     norms_fit: bool = False
     """Whether the running statistics of its norms were learned, and are kept in fine-tuning."""
     is_frozen: bool = False
     """Whether fine-tuning leaves the network as it is."""
 
     def features(self, x: Tensor) -> Tensor:
-        """Give (N, D, H, W) for (N, 3, H, W) float32, scaled as `input_kind` says; any H and W."""
+        """Give (N, D, H, W) for (N, 3, H, W) float32, scaled as `input_scale` says; any H and W."""
         raise NotImplementedError
 
     def parts(self, x: Tensor) -> list[Tensor]:
@@ -48,8 +66,16 @@ class SegModel(nn.Module):
         return self
 
     def config(self) -> dict[str, Any]:
-        """Give plain values for JSON, from which `build` makes the same shape again."""
-        return {}
+        """Give plain values for JSON, from which `build` makes the same network again."""
+        return {} if self.input_scale is None else {"input": asdict(self.input_scale)}
+
+    def take_config(self, config: Mapping[str, Any]) -> None:
+        """Scale the input as `config` told; ImageNet's way in models of earlier programs.
+
+        Raises ValueError, TypeError, KeyError.
+        """
+        told = config.get("input")
+        self.input_scale = InputScale.of(told["mean"], told["spread"]) if told else IMAGENET
 
     def forward(self, x: Tensor) -> Tensor:
         """Same as `features`."""

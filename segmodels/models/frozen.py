@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from segmodels.models.base import SegModel
+from segmodels.models.base import InputScale, SegModel
 from segmodels.models.padding import enlarged, with_padding
 
 _CHANNELS_PER_LEVEL = 48
@@ -27,12 +27,12 @@ class FrozenBackbone(SegModel):
 
         if not timm.is_model(backbone):
             raise ValueError(f"timm has no backbone {backbone!r}")
-        if weights not in (None, "imagenet"):
-            raise ValueError(f"weights are None or 'imagenet', not {weights!r}")
         options = {"dynamic_img_size": True} if backbone.startswith(("vit_", "deit", "eva")) else {}
         self.backbone = timm.create_model(
             backbone, pretrained=weights is not None, features_only=True, **options
         )
+        trained_with = self.backbone.pretrained_cfg
+        self.input_scale = InputScale.of(trained_with["mean"], trained_with["std"])
         information = self.backbone.feature_info
         channels, reductions = information.channels(), information.reduction()
         self.levels = range(len(channels))[-_LEVELS:]

@@ -24,10 +24,9 @@ class TorchvisionModel(SegModel):
             )
         from torchvision.models import segmentation
 
-        if weights not in (None, "imagenet"):
-            raise ValueError(f"weights are None or 'imagenet', not {weights!r}")
-        backbone = "DEFAULT" if weights else None
-        self.network = getattr(segmentation, name)(weights=None, weights_backbone=backbone)
+        self.network = getattr(segmentation, name)(weights=None, weights_backbone=None)
+        if weights is not None:
+            self._load_backbone(name.partition("_")[2])
         self.is_lraspp = name.startswith("lraspp")
         self.feature_channels = self.class_layer()[0].shape[1]
 
@@ -53,6 +52,18 @@ class TorchvisionModel(SegModel):
         self.network.load_state_dict(
             {key: value for key, value in state.items() if not key.startswith("aux_classifier")}
         )
+
+    def _load_backbone(self, name: str) -> None:
+        """Fetch the backbone's weights. Not by torchvision, which would run what is in the file."""
+        from torchvision.models import get_model_weights
+
+        url = get_model_weights(name).DEFAULT.url
+        state = torch.hub.load_state_dict_from_url(
+            url, map_location="cpu", check_hash=True, weights_only=True
+        )
+        found = {key.removeprefix("features."): value for key, value in state.items()}
+        own = self.network.backbone
+        own.load_state_dict({key: found[key] for key in own.state_dict()})
 
     def _deeplab_features(self, x: Tensor) -> Tensor:
         found = self.network.backbone(x)["out"]

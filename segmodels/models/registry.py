@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from segmodels.errors import DownloadError
+import torch
+
+from segmodels.errors import DownloadError, ModelNotBuilt
 from segmodels.models.base import SegModel
+
+logger = logging.getLogger(__name__)
+
+_SUCH_AS = "starter, filters, unet:resnet34, deeplabv3plus:mobilenet_v2 or features:resnet18"
+
+_TRIAL_SIZE = (160, 192)  # Not square, and no backbone's own: one that takes only that is found.
 
 
 def build(
@@ -16,22 +26,95 @@ def build(
 
     Names: `starter`; `unet:resnet18` and any other `architecture:encoder` of
     segmentation-models-pytorch; `torchvision:deeplabv3_mobilenet_v3_large` and its kin;
-    `features:` and any backbone of timm. `config` is what `SegModel.config` gave. Raises
-    ValueError for a name that is none, DownloadError when the weights cannot be fetched.
+    `features:` and any backbone of timm. `config` is what `SegModel.config` gave; a network
+    without is tried on an image first, before anything is downloaded. Raises ModelNotBuilt for a
+    name that is none, or a network that is of no use here, DownloadError when the weights cannot
+    be fetched. Blocks while downloading; any thread.
     """
-    if weights is None:
-        return _build(name, None, config)
-    try:
-        model = _build(name, weights, config)
-        model.norms_fit = True
+    if config is not None:
+        config = dict(config)
+        model = _built(name, config)
+        if name != "starter":
+            model.take_config(config)
         return model
-    except ValueError:
-        raise
+    model = _built(name)
+    _try(name, model)
+    if weights is None:
+        return model
+    if weights != "imagenet" or not has_weights(name):
+        raise ModelNotBuilt(f"No pretrained weights are published for {name}: use it without.")
+    try:
+        with _quiet_retries():
+            model = _build(name, weights, None)
     except Exception as error:  # each library that downloads has its own errors
         raise DownloadError(
-            f"The {weights} weights of {name} could not be downloaded: check the internet "
+            f"The pretrained weights of {name} could not be downloaded: check the internet "
             "connection, or use the model without them."
         ) from error
+    model.norms_fit = True
+    return model
+
+
+def has_weights(name: str) -> bool:
+    """Whether "imagenet" weights are published for a model; the starter brings its own."""
+    kind, _, rest = name.partition(":")
+    if kind == "torchvision":
+        return True
+    if kind == "features":
+        import timm
+
+        return bool(timm.models.is_model_pretrained(rest))
+    if not rest:
+        return False
+    from segmodels.models.smp import has_weights as has_smp_weights
+
+    return has_smp_weights(rest)
+
+
+@contextmanager
+def _quiet_retries() -> Iterator[None]:
+    """The library that fetches warns at each of its tries: what comes of them is told anyway."""
+    speaker = logging.getLogger("huggingface_hub")
+    before = speaker.level
+    speaker.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        speaker.setLevel(before)
+
+
+def _built(name: str, config: Mapping[str, Any] | None = None) -> SegModel:
+    try:
+        return _build(name, None, config)
+    except MemoryError:
+        raise
+    except Exception as error:  # each library has its own errors for what it cannot build
+        raise _not_built(name, error) from error
+
+
+def _try(name: str, model: SegModel) -> None:
+    """Raise ModelNotBuilt unless the network gives features of an image of any size."""
+    if name == "starter":
+        return
+    model.eval()
+    try:
+        with torch.inference_mode():
+            found = model.features(torch.zeros(1, 3, *_TRIAL_SIZE))
+        if tuple(found.shape) != (1, model.feature_channels, *_TRIAL_SIZE):
+            raise ValueError(f"its features are of the shape {tuple(found.shape)}")
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise _not_built(name, error) from error
+    model.train()
+
+
+def _not_built(name: str, error: Exception) -> ModelNotBuilt:
+    logger.info("%s cannot be used", name, exc_info=error)
+    reason = " ".join(str(error).split()).rstrip(".")[:120]
+    return ModelNotBuilt(
+        f"The model {name!r} cannot be used ({reason}): take one such as {_SUCH_AS}."
+    )
 
 
 def _build(name: str, weights: str | None, config: Mapping[str, Any] | None) -> SegModel:
@@ -41,6 +124,8 @@ def _build(name: str, weights: str | None, config: Mapping[str, Any] | None) -> 
         from segmodels.starter.network import StarterConfig
 
         return StarterModel(StarterConfig.from_dict(dict(config)) if config else None)
+    if ":" in rest:
+        raise ValueError("a name has one colon")  # With two, timm would look on the internet.
     if kind == "torchvision":
         from segmodels.models.published import TorchvisionModel
 
@@ -53,4 +138,4 @@ def _build(name: str, weights: str | None, config: Mapping[str, Any] | None) -> 
         from segmodels.models.smp import SmpModel
 
         return SmpModel(kind, rest, weights=weights)
-    raise ValueError(f"there is no model called {name!r}")
+    raise ValueError("no such name")

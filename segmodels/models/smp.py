@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from segmodels.models.base import SegModel
+from segmodels.models.base import IMAGENET, InputScale, SegModel
 from segmodels.models.padding import with_padding
+
+_TIMM = "tu-"
+"""How the names of encoders begin that are timm's."""
 
 
 class SmpModel(SegModel):
@@ -19,14 +22,17 @@ class SmpModel(SegModel):
         # Imported here since it takes seconds, and most sessions never need it.
         import segmentation_models_pytorch as smp
 
+        # Encoders of timm know one kind of weights only, and want no name for it.
+        kind = True if weights and encoder.startswith(_TIMM) else weights
         try:
-            model = smp.create_model(architecture, encoder, encoder_weights=weights)
+            model = smp.create_model(architecture, encoder, encoder_weights=kind)
         except KeyError as error:
             raise ValueError(f"there is no encoder {encoder!r} for {architecture!r}") from error
         self.encoder, self.decoder = model.encoder, model.decoder
         last = next(layer for layer in model.segmentation_head if isinstance(layer, nn.Conv2d))
         self.feature_channels = last.in_channels
         self.stride = max(32, int(self.encoder.output_stride))
+        self.input_scale = _scale_of(self.encoder, encoder, weights)
 
     def features(self, x: Tensor) -> Tensor:
         """Give (N, D, H, W), enlarged where the decoder works at a lower resolution."""
@@ -35,3 +41,27 @@ class SmpModel(SegModel):
 
     def _decoded(self, x: Tensor) -> Tensor:
         return self.decoder(self.encoder(x))
+
+
+def has_weights(encoder: str) -> bool:
+    """Whether weights trained on ImageNet are published for the encoder."""
+    import timm
+    from segmentation_models_pytorch.encoders import encoders
+
+    if encoder.startswith(_TIMM):
+        return bool(timm.models.is_model_pretrained(encoder.removeprefix(_TIMM)))
+    return "imagenet" in encoders.get(encoder, {}).get("pretrained_settings", {})
+
+
+def _scale_of(network: nn.Module, encoder: str, weights: str | None) -> InputScale:
+    """Give what the encoder's weights were trained with; without weights, any will do."""
+    from segmentation_models_pytorch.encoders import TimmUniversalEncoder, get_preprocessing_params
+
+    if isinstance(network, TimmUniversalEncoder):
+        told = network.model.pretrained_cfg
+        return InputScale.of(told["mean"], told["std"])
+    if weights is None:
+        return IMAGENET
+    told = get_preprocessing_params(encoder, weights)  # its file came with the weights
+    most = told["input_range"][1]
+    return InputScale.of([v / most for v in told["mean"]], [v / most for v in told["std"]])

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load
 from torch import Tensor
 
-from segmodels.models.base import InputKind, SegModel
+from segmodels.models.base import SegModel
 from segmodels.starter.network import StarterConfig, StarterNet
 
 logger = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 class StarterModel(SegModel):
     """`StarterNet` as a `SegModel`."""
 
-    input_kind = InputKind.STANDARDISED
+    input_scale = None
 
     def __init__(self, config: StarterConfig | None = None) -> None:
         super().__init__()

@@ -17,7 +17,6 @@ from segmodels.finetuning.augmentation import Strength, change_light, cut_out, w
 from segmodels.finetuning.crops import CropSource, Lesson
 from segmodels.finetuning.gate import Judgement
 from segmodels.finetuning.material import material_steps
-from segmodels.models.base import InputKind
 from segmodels.samples import Sample
 from segmodels.steps import run
 
@@ -155,7 +154,7 @@ def test_after_a_restart_the_same_network_is_to_be_beaten_on_the_same_pixels(
         loaded.put_sample(key, sample.image, sample.labels)
     loaded.solve_head()
     before, after = (
-        run(material_steps(pupil, pupil.settings.train, pupil.source.network.input_kind, draw=0))
+        run(material_steps(pupil, pupil.settings.train, pupil.source.network.input_scale, draw=0))
         for pupil in (learner, loaded)
     )
     assert before.in_use is not None
@@ -227,7 +226,7 @@ def test_with_more_images_the_gain_must_not_be_that_of_one_of_them() -> None:
 def source_of(labels: np.ndarray, image: np.ndarray) -> CropSource:
     sample = Sample.of("a", image, labels)
     lesson = Lesson(sample, labels, ImageStatistics.of(image))
-    return CropSource([lesson], kind=InputKind.STANDARDISED, seed=0)
+    return CropSource([lesson], scale=None, seed=0)
 
 
 def test_labels_of_a_crop_stay_on_their_pixels() -> None:

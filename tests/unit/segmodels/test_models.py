@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
+from torch import nn
+from torchvision.models import mobilenet_v3_large, resnet50
 
-from segmodels import DownloadError, models
+from segmodels import DownloadError, Learner, ModelNotBuilt, models
+from segmodels.features import ImageStatistics, network_input
 from segmodels.models import SegModel
-from segmodels.models.registry import build
+from segmodels.models.base import IMAGENET, InputScale
+from segmodels.models.choices import CHOICES, ModelChoice
+from segmodels.models.registry import build, has_weights
 
 NAMES = [
     "starter",
@@ -66,29 +77,166 @@ def test_one_image_does_not_influence_another_of_the_batch(model: SegModel) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["", "nothing", "unet:nothing", "features:nothing", "torchvision:nothing", "what:vgg11"]
+    "name",
+    [
+        "",
+        "nothing",
+        "unet:nothing",
+        "unet:tu-nothing",
+        "features:nothing",
+        "torchvision:nothing",
+        "what:vgg11",
+        "features:hf-hub:somebody/something",
+        "dpt:tu-vit_tiny_patch16_224",
+        "unet:tu-swin_tiny_patch4_window7_224",
+    ],
 )
-def test_a_name_that_is_none_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=r"no|Wrong"):
-        models.build(name)
+def test_a_name_that_is_none_or_of_no_use_is_refused_in_one_sentence(name: str) -> None:
+    with pytest.raises(ModelNotBuilt, match="cannot be used") as refused:
+        models.build(name, weights="imagenet")
+    assert repr(name) in str(refused.value)
+    assert "unet:resnet34" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def offline(*_: object, **__: object) -> None:
+    raise OSError("[Errno -2] Name or service not known")
 
 
 @pytest.mark.parametrize(
     ("name", "place"),
     [
-        ("unet:resnet18", "segmentation_models_pytorch.create_model"),
-        ("features:resnet18", "timm.create_model"),
+        ("unet:resnet18", "segmentation_models_pytorch.encoders.hf_hub_download"),
+        ("unet:tu-resnet18", "timm.models._builder.load_state_dict_from_hf"),
+        ("features:resnet18", "timm.models._builder.load_state_dict_from_hf"),
         ("torchvision:lraspp_mobilenet_v3_large", "torch.hub.load_state_dict_from_url"),
     ],
 )
 def test_without_a_network_weights_are_refused_in_one_sentence(
     name: str, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def offline(*_: object, **__: object) -> None:
-        raise OSError("[Errno -2] Name or service not known")
-
     monkeypatch.setattr(place, offline)
-    if name.startswith("torchvision"):
-        monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", offline)
     with pytest.raises(DownloadError, match="could not be downloaded"):
         models.build(name, weights="imagenet")
+
+
+@pytest.mark.parametrize(
+    ("name", "has_them"),
+    [
+        ("unet:resnet18", True),
+        ("unet:tu-resnet18", True),
+        ("features:resnet18", True),
+        ("torchvision:lraspp_mobilenet_v3_large", True),
+        ("unet:dpn68b", False),
+        ("features:test_nothing", False),
+        ("starter", False),
+        ("filters", False),
+    ],
+)
+def test_it_is_known_without_a_download_whether_weights_are_published(
+    name: str, has_them: bool
+) -> None:
+    assert has_weights(name) is has_them
+
+
+def test_weights_that_nobody_publishes_are_said() -> None:
+    with pytest.raises(ModelNotBuilt, match=r"No pretrained weights .* unet:dpn68b"):
+        models.build("unet:dpn68b", weights="imagenet")
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.name)
+def test_every_choice_has_a_download_exactly_if_weights_are_published(choice: ModelChoice) -> None:
+    assert has_weights(choice.name) is (choice.megabytes > 0)
+
+
+HALF = InputScale((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"),
+    [
+        ("features:resnet18", IMAGENET),
+        ("features:vit_tiny_patch16_224", HALF),
+        ("unet:tu-inception_v3", HALF),
+        ("torchvision:lraspp_mobilenet_v3_large", IMAGENET),
+        ("starter", None),
+    ],
+)
+def test_the_input_is_scaled_as_it_was_when_the_weights_were_trained(
+    name: str, scale: InputScale | None
+) -> None:
+    assert build(name).input_scale == scale
+
+
+def test_weights_of_an_encoder_bring_their_scale_and_a_saved_model_keeps_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = build("unet:resnet18").encoder.state_dict()
+    save_file(encoder, tmp_path / "model.safetensors")
+    told = {"mean": [127.5] * 3, "std": [51.0] * 3, "input_range": [0, 255]}
+    (tmp_path / "config.json").write_text(json.dumps(told))
+    monkeypatch.setattr(
+        "segmentation_models_pytorch.encoders.hf_hub_download",
+        lambda repository, filename, **_: str(tmp_path / filename),
+    )
+    learner = Learner(classes=2, model="unet:resnet18", weights="imagenet", device="cpu")
+    network = learner.source.network
+    assert network is not None
+    assert network.norms_fit
+    assert network.input_scale == InputScale((0.5, 0.5, 0.5), (0.2, 0.2, 0.2))
+    torch.testing.assert_close(network.encoder.state_dict(), encoder)
+    learner.save(tmp_path / "kept")
+    again = Learner.load(tmp_path / "kept", device="cpu").source.network
+    assert again is not None
+    assert again.input_scale == network.input_scale
+
+
+@pytest.mark.parametrize(
+    ("name", "backbone"),
+    [
+        ("lraspp_mobilenet_v3_large", mobilenet_v3_large),
+        ("deeplabv3_mobilenet_v3_large", mobilenet_v3_large),
+        ("deeplabv3_resnet50", resnet50),
+    ],
+)
+def test_a_published_backbone_is_loaded_without_running_what_is_in_its_file(
+    name: str, backbone: Callable[[], nn.Module], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = backbone().state_dict()
+    asked: dict[str, object] = {}
+
+    def fetched(url: str, **options: object) -> dict[str, torch.Tensor]:
+        asked.update(options, url=url)
+        return state
+
+    monkeypatch.setattr("torch.hub.load_state_dict_from_url", fetched)
+    network = build(f"torchvision:{name}", weights="imagenet").network.backbone
+    assert asked["weights_only"] is True
+    assert asked["check_hash"] is True
+    assert str(asked["url"]).rpartition("/")[2].startswith(name.partition("_")[2])
+    first = next(iter(state.values()))
+    torch.testing.assert_close(next(iter(network.state_dict().values())), first)
+
+
+def test_pixels_are_scaled_by_the_network_s_numbers() -> None:
+    image = np.full((4, 5, 3), 255, np.uint8)
+    x = network_input(image, ImageStatistics.of(image), HALF, torch.device("cpu"))
+    assert x.shape == (1, 3, 4, 5)
+    assert (x == 1).all()
+
+
+def test_models_of_earlier_programs_are_scaled_in_imagenet_s_way() -> None:
+    assert build("features:vit_tiny_patch16_224", config={}).input_scale == IMAGENET
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"mean": [0, 0, 0], "spread": [1, 0, 1]},
+        {"mean": [0, 0], "spread": [1, 1]},
+        {"mean": [0, 0, float("nan")], "spread": [1, 1, 1]},
+    ],
+)
+def test_a_scale_that_makes_no_numbers_is_refused(told: dict[str, list[float]]) -> None:
+    with pytest.raises(ValueError, match="scale"):
+        build("features:resnet18", config={"input": told})
