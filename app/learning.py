@@ -11,6 +11,7 @@ from app.engine.events import (
     Learned,
     LearningStopped,
     ModelOpened,
+    ModelStarted,
     PretrainedReady,
     Published,
 )
@@ -53,7 +54,7 @@ def learning_after(state: LearningState, event: Event) -> LearningState:
             )
         case ModelOpened():
             return replace(state, model=event.name, version=event.version)
-        case PretrainedReady():
+        case PretrainedReady() | ModelStarted():
             return replace(state, model=event.name, version="")
         case Learned():
             return _after_step(state, event)

@@ -32,6 +32,7 @@ from app.engine.requests import (
     SetClasses,
     SetGrouping,
     SetLearning,
+    StartFrom,
     Urgency,
     UsePretrained,
     UseVersion,
@@ -159,6 +160,10 @@ class ModelLink:
     def use_pretrained(self, name: str, class_ids: tuple[int, ...]) -> None:
         """Fetch a published model; its class k is the project's `class_ids[k]`."""
         self._engine.ask(UsePretrained(name, class_ids))
+
+    def start_from(self, name: str, *, is_pretrained: bool) -> None:
+        """Make a new model of that name and go on with it."""
+        self._engine.ask(StartFrom(name, "imagenet" if is_pretrained else None))
 
     def use_version(self, name: str) -> None:
         """Go on with that version."""

@@ -20,6 +20,7 @@ from app.engine.events import (
     Event,
     Failed,
     FolderProgress,
+    ModelStarted,
     PartPredicted,
     Predicted,
     PredictedWith,
@@ -200,6 +201,25 @@ class Modelling:
             self._session.show_progress(Progress(text, 0, 0, can_cancel=False))
             self._link.use_pretrained(name, self._classes_with_those_of(name)[1])
 
+    def model_choices(self) -> list[tuple[str, str, int]]:
+        """Models to start from: name, what it is good for, megabytes of its pretrained weights."""
+        from segmodels.models.choices import CHOICES
+
+        return [(choice.name, choice.good_for, choice.megabytes) for choice in CHOICES]
+
+    def start_from(self, name: str, *, is_pretrained: bool) -> None:
+        """Go on with a new model of that name, as soon as it has learned the strokes there are."""
+        session = self._session
+        if session.project is None or self._link is None:
+            return
+        if session.project.is_read_only:
+            session.tell(session.tr("This project can only be looked at: its model stays."))
+            return
+        session.show_progress(
+            Progress(session.tr("Getting the model ready"), 0, 0, can_cancel=False)
+        )
+        self._link.start_from(name, is_pretrained=is_pretrained)
+
     @staticmethod
     def try_model(folder: Path) -> None:
         """Read a model, to see whether it can be read. Any thread; raises what is wrong."""
@@ -247,6 +267,11 @@ class Modelling:
                 project.set_current_version(None)
                 session.class_editing.replace(self._classes_with_those_of(event.name)[0])
                 session.show_progress(None)
+                self._take_new_model(event.knowledge)
+            case ModelStarted():
+                project.set_current_version(None)
+                session.show_progress(None)
+                session.tell(session.tr("{name} is in use.").format(name=event.name))
                 self._take_new_model(event.knowledge)
             case Download():
                 text = session.tr("Fetching the model")

@@ -25,9 +25,11 @@ def pack_model(folder: Path, file: Path, *, class_names: Sequence[str]) -> None:
     """Write the model in `folder` to `file`, aside first; class k is called `class_names[k]`.
 
     Names of images stay at home, as they may be those of patients: only their number goes along.
-    Raises ModelFileError when the folder holds no whole model.
+    Raises ModelFileError when the folder holds no whole model, or one that has learned nothing.
     """
     card, _ = read_model(folder)
+    if card.get("head") is None:
+        raise ModelFileError("The model has learned nothing yet: paint a few strokes first.")
     aside = Path(tempfile.mkstemp(prefix=f".{file.name}-", dir=file.parent)[1])
     try:
         with zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED) as archive:

@@ -81,7 +81,7 @@ def _folder(count: int) -> Iterator[Figure]:
         paths = write_scenes(Path(folder), LARGE, count=count, kind="jpg")
         with open_project(Path(folder)) as project:
             workbench = Workbench(project)
-            workbench.workshop.install(learner, learner.classes)
+            list(workbench.workshop.install(learner))
             began = time.perf_counter()
             workbench.predict_all()
             ours = count / (time.perf_counter() - began)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app.cli.model_choice import add_model_arguments, weights_for, weights_said
 from app.cli.terminal import CommandError, progress_bar
 from app.cli.threads import leave_a_core
 from app.cli.truth import TruthFolder, finished_names, load_finished
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The images, the truth, the model, and how much of it."""
     parser.add_argument("folder", type=Path, help="a folder of images; nothing is written to it")
     parser.add_argument("--truth", type=Path, required=True, metavar="DIR", help="grey id PNGs")
-    parser.add_argument("--model", default="starter", help="e.g. unet:resnet18 (default starter)")
+    add_model_arguments(parser, "e.g. unet:resnet18 (default starter)", "starter")
     for name, kind, default, text in _NUMBERS:
         parser.add_argument(
             f"--{name}", type=kind, default=default, metavar="N", help=f"{text} ({default})"
@@ -54,9 +55,12 @@ def run(options: argparse.Namespace) -> int:
     names = finished_names(options.folder, truth)
     if len(names) < 2:
         raise CommandError("A simulation needs two images with true masks: one stays unpainted.")
+    weights = weights_for(options.model, options.weights)
+    said = f"{options.model} ({weights_said(options.model, weights)})"
+    print(f"model: {said}")
     runs: list[dict[str, Any]] = []
     for seed in range(options.seeds):
-        lessons = simulate_seed(options, truth, names, seed)
+        lessons = simulate_seed(options, weights, truth, names, seed)
         runs.append(
             {
                 "seed": seed,
@@ -67,13 +71,14 @@ def run(options: argparse.Namespace) -> int:
         )
     result: dict[str, Any] = {
         "model": options.model,
+        "weights": weights_said(options.model, weights),
         "seconds": options.seconds,
         "auc": fmean(run["auc"] for run in runs),
         "final": fmean(run["final"] for run in runs),
         "runs": runs,
     }
     print(
-        f"{options.model}: area under the curve {result['auc']:.3f}, at the end "
+        f"{said}: area under the curve {result['auc']:.3f}, at the end "
         f"{result['final']:.3f} mean IoU on images never painted ({options.seeds} seeds)"
     )
     if options.json is not None:
@@ -82,7 +87,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def simulate_seed(
-    options: argparse.Namespace, truth: TruthFolder, names: list[str], seed: int
+    options: argparse.Namespace,
+    weights: str | None,
+    truth: TruthFolder,
+    names: list[str],
+    seed: int,
 ) -> list[Lesson]:
     """One session on its own choice of images; prints as it goes."""
     import segmodels
@@ -95,10 +104,9 @@ def simulate_seed(
     images = [
         load_finished(options.folder, truth, name, long_side=options.long_side) for name in chosen
     ]
-    try:
-        learner = segmodels.Learner(classes=count_classes(images), model=options.model, seed=seed)
-    except ValueError as error:
-        raise CommandError(f"--model: {error}.") from error
+    learner = segmodels.Learner(
+        classes=count_classes(images), model=options.model, weights=weights, seed=seed
+    )
     settings = AnnotatorSettings(shake=options.shake, wrong_class=options.wrong)
     annotator = SimulatedAnnotator(seed=seed, settings=settings)
     session = simulate(

@@ -5,20 +5,29 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from app.cli.model_choice import add_model_arguments, weights_for, weights_said
 from app.cli.terminal import CommandError
 from app.cli.workbench import Workbench, open_project
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The folder, and how long."""
+    """The folder, how long, and the model to begin with."""
     parser.add_argument("folder", type=Path, help="a folder of images")
     parser.add_argument(
         "--seconds", type=float, default=300, metavar="N", help="the longest time (default 300)"
+    )
+    add_model_arguments(
+        parser,
+        "begin anew with this model, e.g. features:resnet18 or unet:resnet34, which the project "
+        "goes on with (default: the model in use, at first starter)",
+        None,
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Learn, publish what is better, and keep the model in use."""
+    if options.weights is not None and options.model is None:
+        raise CommandError("--weights tells what a new model begins with: name it with --model.")
     with open_project(options.folder) as project:
         if not project.labelled_images():
             raise CommandError(
@@ -26,7 +35,12 @@ def run(options: argparse.Namespace) -> int:
                 "or take finished masks with import-labels."
             )
         bench = Workbench(project)
-        bench.open_model()
+        if options.model is None:
+            bench.open_model()
+        else:
+            weights = weights_for(options.model, options.weights)
+            print(f"Beginning with {options.model} ({weights_said(options.model, weights)})")
+            bench.begin_model(options.model, weights)
         published = bench.learn(options.seconds)
         bench.keep_model()
         samples = len(bench.workshop.learner.samples)

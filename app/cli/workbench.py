@@ -68,8 +68,24 @@ class Workbench:
         """The model in use of the project, or the starter; then learn the labels at once."""
         folder = model_in_use(self.workshop.models_folder, self.project.current_version)
         classes = self.project.classes.count_for_model
-        self.workshop.set_grouping(str(self.project.setting(grouping.SETTING, "")))
         self._run(self.workshop.open_model(OpenModel(classes, folder=folder)))
+        self._learn_labels()
+
+    def begin_model(self, name: str, weights: str | None) -> None:
+        """A new model called `name` instead of the one in use; then learn the labels at once.
+
+        Raises `LearnerError` when there is no such model, and changes nothing.
+        """
+        from segmodels import Learner
+
+        classes, device = self.project.classes.count_for_model, self.workshop.device
+        learner = Learner(classes=classes, model=name, weights=weights, device=device)
+        self._run(self.workshop.install(learner))
+        self.project.set_current_version(None)
+        self._learn_labels()
+
+    def _learn_labels(self) -> None:
+        self.workshop.set_grouping(str(self.project.setting(grouping.SETTING, "")))
         images = self.project.images
         samples = [
             (self.ref(images[image_id]), self.project.label_path(image_id))

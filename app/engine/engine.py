@@ -15,17 +15,16 @@ from typing import TYPE_CHECKING
 
 from app.engine.events import (
     ConflictsFound,
-    Download,
     EngineReady,
     Event,
     Failed,
     FolderProgress,
     LearningStopped,
     PartPredicted,
-    PretrainedReady,
     VersionOpened,
 )
 from app.engine.inbox import Inbox, Job, Slices
+from app.engine.making import make_behind
 from app.engine.requests import (
     AnswerStroke,
     CancelFolder,
@@ -44,6 +43,7 @@ from app.engine.requests import (
     SetClasses,
     SetGrouping,
     SetLearning,
+    StartFrom,
     Urgency,
     UsePretrained,
     UseVersion,
@@ -193,10 +193,10 @@ class Engine:
                 return self._set_learning(request.is_on)
             case CancelFolder():
                 return self._cancel_folder()
-            case UsePretrained():
-                return _at_once(partial(self._fetch_in_background, request))
+            case UsePretrained() | StartFrom():
+                return _at_once(partial(self._make, request))
             case InstallModel():
-                return self._install(request)
+                return self._then_learn(self._install(request))
 
     def _use_version(self, request: UseVersion) -> Slices:
         """What is in training belongs to the model from before; new strokes start it again."""
@@ -233,30 +233,14 @@ class Engine:
         return find_conflicts(self._workshop.learner)
 
     def _install(self, request: InstallModel) -> Slices:
+        yield from self._workshop.install(request.learner)
         self._inbox.drop(Learn)
-        self._workshop.install(request.learner, max(request.ready.class_ids) + 1)
+        self._keep_model()
         yield replace(request.ready, knowledge=self._workshop.knowledge)
 
-    def _fetch_in_background(self, request: UsePretrained) -> None:
-        """A download must not hold up strokes: another thread fetches, this one installs."""
-        threading.Thread(
-            target=self._fetch, args=(request,), name="maskloop-download", daemon=True
-        ).start()
-
-    def _fetch(self, request: UsePretrained) -> None:
-        from segmodels.pretrained import load_pretrained
-
-        def report(done: int, total: int) -> None:
-            self._emit(Download(request.name, done, total))
-
-        try:
-            learner = load_pretrained(request.name, class_ids=request.class_ids, progress=report)
-        except Exception as error:
-            logger.exception("could not fetch %s", request.name)
-            self._emit(Failed(str(error)))
-            return
-        ready = PretrainedReady(request.name, request.class_ids)
-        self.ask(InstallModel(learner, ready))
+    def _make(self, request: StartFrom | UsePretrained) -> None:
+        classes = self._workshop.learner.classes
+        make_behind(request, classes=classes, device=self._device, ask=self.ask, emit=self._emit)
 
     def _keep_model(self) -> None:
         try:

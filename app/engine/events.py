@@ -207,6 +207,15 @@ class PretrainedReady:
 
 
 @dataclass(frozen=True)
+class ModelStarted:
+    """A new model called `name` is in use, with random weights or those of that kind."""
+
+    name: str
+    weights: str | None = None
+    knowledge: int = 0
+
+
+@dataclass(frozen=True)
 class Download:
     """Bytes of a model fetched so far; `total` is 0 when unknown."""
 
@@ -248,6 +257,7 @@ Event = (
     | VersionKept
     | PredictedWith
     | PretrainedReady
+    | ModelStarted
     | Download
     | Failed
 )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from app.document.edit import Edit
 
 if TYPE_CHECKING:
-    from app.engine.events import PretrainedReady
+    from app.engine.events import ModelStarted, PretrainedReady
     from segmodels import Learner
 
 
@@ -42,11 +42,22 @@ class ImageRef:
 
 @dataclass(frozen=True)
 class OpenModel:
-    """Use the model in `folder` (None: the model named `name`, untrained but for its weights)."""
+    """Use the model in `folder` (None: the starter)."""
 
     classes: int
-    name: str = "starter"
     folder: Path | None = None
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
+class StartFrom:
+    """Go on with a new model called `name`, `weights` as in `Learner`, on the same samples.
+
+    Answered by `ModelStarted`, or `Failed`; until then the model in use goes on.
+    """
+
+    name: str
+    weights: str | None = None
     urgency = Urgency.CONTROL
 
 
@@ -182,11 +193,12 @@ class Learn:
 
 @dataclass(frozen=True, eq=False)
 class InstallModel:
-    """Use this model, fetched by another thread (the engine asks itself)."""
+    """Use this model, made by another thread (the engine asks itself)."""
 
     learner: Learner
-    ready: PretrainedReady
-    urgency = Urgency.CONTROL
+    ready: PretrainedReady | ModelStarted
+    # Strokes are answered by the model in use while the head of this one is solved.
+    urgency = Urgency.PREFETCH
 
 
 @dataclass(frozen=True)
@@ -245,6 +257,7 @@ Request = (
     | ImportModel
     | PredictWith
     | UsePretrained
+    | StartFrom
     | SetClasses
     | SetLearning
     | SetAveraging

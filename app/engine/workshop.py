@@ -9,6 +9,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import cast, get_args
@@ -63,7 +64,7 @@ class Workshop:
         self._grouping: Callable[[str], str] = str
 
     def open_model(self, request: OpenModel) -> Slices:
-        """Replace the learner by the one in a folder, or by a new one of that name.
+        """Replace the learner by the one in a folder, or by a new starter.
 
         The samples of the old learner are not taken over: ask `load_samples` for them.
         """
@@ -74,16 +75,24 @@ class Workshop:
             learner.set_classes(max(learner.classes, request.classes))
             self.version = version_of(request.folder) or WORKING
         else:
-            learner = Learner(classes=request.classes, model=request.name, device=self.device)
+            learner = Learner(classes=request.classes, device=self.device)
             self.version = WORKING
         self._use(learner)
         version = "" if self.version == WORKING else self.version
         yield ModelOpened(learner.model_name, learner.can_predict, version)
 
-    def install(self, learner: Learner, classes: int) -> None:
-        """Use a learner that was made elsewhere; the samples move to it."""
-        learner.set_classes(max(learner.classes, classes))
+    def install(self, learner: Learner) -> Slices:
+        """Use a learner that was made elsewhere, on the same samples, from the end on.
+
+        Its head is solved before, again for strokes that come meanwhile; they are still answered
+        by the learner in use.
+        """
+        while dict(learner.samples) != dict(self.learner.samples):
+            learner.take_samples(self.learner)
+            with suppress(NothingToLearn):
+                yield from learner.solve_head_steps()
         self.use(learner, WORKING)
+        yield None
 
     def set_averaging(self, kind: str) -> Slices:
         """Average predictions over "flips" or "full", or "off"."""
@@ -199,7 +208,7 @@ class Workshop:
 
     def save_working_model(self) -> None:
         """Keep the model in use, with its latest head, for the next start."""
-        if self._is_unsaved and self.learner.can_predict:
+        if self._is_unsaved:
             self.learner.save(self.models_folder / WORKING, {"version": self.version})
             self._is_unsaved = False
 

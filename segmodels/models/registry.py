@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from segmodels.errors import DownloadError, ModelNotBuilt
+from segmodels.device import is_out_of_memory
+from segmodels.errors import DownloadError, LearnerError, ModelNotBuilt, NotEnoughMemory
 from segmodels.models.base import SegModel
 
 logger = logging.getLogger(__name__)
@@ -86,8 +87,6 @@ def _quiet_retries() -> Iterator[None]:
 def _built(name: str, config: Mapping[str, Any] | None = None) -> SegModel:
     try:
         return _build(name, None, config)
-    except MemoryError:
-        raise
     except Exception as error:  # each library has its own errors for what it cannot build
         raise _not_built(name, error) from error
 
@@ -102,14 +101,14 @@ def _try(name: str, model: SegModel) -> None:
             found = model.features(torch.zeros(1, 3, *_TRIAL_SIZE))
         if tuple(found.shape) != (1, model.feature_channels, *_TRIAL_SIZE):
             raise ValueError(f"its features are of the shape {tuple(found.shape)}")
-    except MemoryError:
-        raise
     except Exception as error:
         raise _not_built(name, error) from error
     model.train()
 
 
-def _not_built(name: str, error: Exception) -> ModelNotBuilt:
+def _not_built(name: str, error: Exception) -> LearnerError:
+    if is_out_of_memory(error):
+        return NotEnoughMemory(f"There is not enough memory for the model {name}: take another.")
     logger.info("%s cannot be used", name, exc_info=error)
     reason = " ".join(str(error).split()).rstrip(".")[:120]
     return ModelNotBuilt(

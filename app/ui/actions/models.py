@@ -30,6 +30,12 @@ MODEL: tuple[ActionSpec, ...] = (
         (),
         "Fetch a published model that knows everyday things",
     ),
+    ActionSpec(
+        "model.start",
+        "Start from another model…",
+        (),
+        "Another network, as it is or pretrained: it learns from the strokes there are",
+    ),
     SEPARATOR,
     ActionSpec(
         "model.conflicts",

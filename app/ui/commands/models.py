@@ -1,4 +1,4 @@
-"""The Model menu: pause learning, published models."""
+"""The Model menu: pause learning, other and published models."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from app.document import grouping
 from app.ui.commands.command import Table, WindowCommands
 from app.ui.dialogs.conflict_dialog import ConflictDialog
 from app.ui.dialogs.grouping_dialog import GroupingDialog
+from app.ui.dialogs.start_dialog import StartDialog
 from app.ui.dialogs.versions_dialog import VersionsDialog
 from app.ui.pretrained_dialog import PretrainedDialog
 
@@ -28,6 +29,7 @@ class ModelCommands(WindowCommands):
             "model.learning": self._window.learning_dock.toggle,
             "model.restart": self._session.modelling.restart,
             "model.pretrained": self.use_pretrained,
+            "model.start": self.start_from,
             "model.versions": self.show_versions,
             "model.conflicts": self.check_strokes,
             "model.averaging": self.average,
@@ -39,6 +41,14 @@ class ModelCommands(WindowCommands):
         dialog = PretrainedDialog(self._session.modelling.pretrained(), self._window)
         if dialog.exec():
             self._session.modelling.use_pretrained(dialog.model_name)
+
+    def start_from(self) -> None:
+        """Ask for another model; the engine makes it, and then uses it."""
+        modelling = self._session.modelling
+        choices, in_use = modelling.model_choices(), self._session.learning.model
+        dialog = StartDialog(choices, in_use, self._window)
+        if dialog.exec():
+            modelling.start_from(dialog.model_name, is_pretrained=dialog.wants_pretrained)
 
     def check_strokes(self) -> None:
         """Look for conflicts, and list them beside the canvas."""

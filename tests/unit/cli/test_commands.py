@@ -186,11 +186,79 @@ def test_a_simulation_needs_an_image_that_stays_unpainted(work, capsys):
     assert "two images" in capsys.readouterr().err
 
 
-def test_a_model_that_is_none_is_named(work, capsys):
-    assert run("simulate", work.images, "--truth", work.truth, "--model", "crystal ball") == 1
+@pytest.mark.parametrize(
+    "name", ["crystal ball", "unet:tu-swin_tiny_patch4_window7_224", "dpt:tu-vit_tiny_patch16_224"]
+)
+@pytest.mark.parametrize("command", ["simulate", "train"])
+def test_a_model_that_cannot_be_used_is_named(work, capsys, name, command):
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    capsys.readouterr()
+    truth = ("--truth", work.truth) if command == "simulate" else ()
+    assert run(command, work.images, *truth, "--model", name) == 1
     err = capsys.readouterr().err
-    assert "crystal ball" in err
+    assert repr(name) in err
     assert err.count("\n") == 1
+
+
+def test_a_simulation_tells_its_model_and_weights(work, capsys):
+    curve = work.out / "curve.json"
+    simulate = ("simulate", work.images, "--truth", work.truth, "--images", 1, "--others", 1)
+    named = ("--model", "features:test_resnet", "--weights", "none")
+    assert run(*simulate, *named, "--json", curve) == 0
+    assert "features:test_resnet (random weights): area" in capsys.readouterr().out
+    result = json.loads(curve.read_text())
+    assert (result["model"], result["weights"]) == ("features:test_resnet", "random weights")
+
+
+@pytest.mark.parametrize("command", ["simulate", "train"])
+def test_weights_that_cannot_be_had_end_it_in_one_sentence(work, capsys, monkeypatch, command):
+    def offline(*_, **__):
+        raise OSError("[Errno -2] Name or service not known")
+
+    monkeypatch.setattr("timm.models._builder.load_state_dict_from_hf", offline)
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    capsys.readouterr()
+    truth = ("--truth", work.truth) if command == "simulate" else ()
+    assert run(command, work.images, *truth, "--model", "features:test_resnet") == 1
+    told = capsys.readouterr()
+    assert "features:test_resnet (pretrained weights)" in told.out
+    assert "could not be downloaded" in told.err
+    assert told.err.count("\n") == 1
+    assert not (work.images / "maskloop" / "models" / "working").exists()
+
+
+@pytest.mark.parametrize("model", ["starter", "filters"])
+def test_models_that_come_as_they_are_have_no_other_weights(work, capsys, model):
+    truth = ("--truth", work.truth)
+    assert run("simulate", work.images, *truth, "--model", model, "--weights", "none") == 1
+    assert f"{model} comes as it is" in capsys.readouterr().err
+
+
+def model_kept(work):
+    card = work.images / "maskloop" / "models" / "working" / "model.json"
+    return json.loads(card.read_text())["model"]
+
+
+def test_training_begins_with_the_model_that_is_named_and_later_goes_on_with_it(work, capsys):
+    assert run("import-labels", work.images, "--from", work.truth) == 0
+    assert run("train", work.images, "--seconds", "1") == 0
+    assert model_kept(work) == "starter"
+    named = ("--model", "features:test_resnet", "--weights", "none")
+    assert run("train", work.images, "--seconds", "1", *named) == 0
+    assert "Beginning with features:test_resnet (random weights)" in capsys.readouterr().out
+    assert model_kept(work) == "features:test_resnet"
+    assert run("train", work.images, "--seconds", "1") == 0
+    assert model_kept(work) == "features:test_resnet"
+    with open_project(work.images) as project:
+        bench = Workbench(project)
+        bench.open_model()
+        assert bench.workshop.learner.model_name == "features:test_resnet"
+        assert bench.workshop.learner.can_predict
+
+
+def test_weights_without_a_model_to_begin_with_are_refused(work, capsys):
+    assert run("train", work.images, "--weights", "none") == 1
+    assert "--model" in capsys.readouterr().err
 
 
 def test_averaged_predictions_are_others_and_no_worse(work):

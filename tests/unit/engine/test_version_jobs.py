@@ -22,7 +22,7 @@ from app.engine.events import (
 from app.engine.requests import AnswerStroke, ImportModel, OpenModel, PredictWith, UseVersion
 from app.engine.versions import Versions
 from app.engine.workshop import Workshop
-from segmodels import ModelFileError
+from segmodels import Learner, ModelFileError
 from segmodels.archive import pack_model
 from segmodels.finetuning.gate import Judgement
 from segmodels.storage import CARD, WEIGHTS
@@ -109,7 +109,7 @@ def test_after_going_back_strokes_are_learned_and_training_goes_on(
 
 def test_strokes_stay_when_a_fetched_model_is_installed(workshop) -> None:
     other = Workshop(workshop.models_folder, device="cpu").learner
-    workshop.install(other, 2)
+    list(workshop.install(other))
     assert list(workshop.learner.samples) == ["0.png"]
 
 
@@ -260,3 +260,19 @@ def test_training_resumes_from_the_version_in_use_after_a_restart(
     assert (predicted(again, folder).labels == before).mean() > 0.99
     learn(again, folder, scene(0)[1])
     assert only(Learned, again.learn(seconds=0.5))
+
+
+def test_another_model_answers_from_the_start_and_knows_strokes_that_come_meanwhile(
+    workshop, folder
+) -> None:
+    other = Learner(classes=2, model="filters", device="cpu")
+    before = workshop.learner
+    slices = workshop.install(other)
+    next(slices)
+    assert workshop.learner is before
+    learn(workshop, folder, strokes(scene(1)[1]), "1.png")
+    list(slices)
+    assert workshop.learner is other
+    assert sorted(other.samples) == ["0.png", "1.png"]
+    assert not predicted(workshop, folder, "2.png").is_suggestion
+    assert workshop.version == WORKING

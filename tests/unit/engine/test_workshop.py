@@ -23,6 +23,7 @@ from app.engine.events import (
 )
 from app.engine.requests import AnswerStroke, ImageRef, OpenModel
 from app.engine.workshop import Workshop
+from segmodels import Learner
 
 
 def scene(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -181,10 +182,10 @@ def test_averaging_makes_predictions_another_way_and_outdates_those_from_before(
         list(workshop.set_averaging("sideways"))
 
 
-def test_a_grouping_stays_when_another_model_is_opened(workshop: Workshop) -> None:
+def test_a_grouping_stays_when_another_model_is_installed(workshop: Workshop) -> None:
     workshop.set_grouping("^(.)")
     assert workshop.learner.grouping("abc.png") == "a"
-    list(workshop.open_model(OpenModel(classes=2, name="filters")))
+    list(workshop.install(Learner(classes=2, model="filters", device="cpu")))
     assert workshop.learner.model_name == "filters"
     assert workshop.learner.grouping("abc.png") == "a"
 

@@ -137,3 +137,10 @@ def test_two_classes_cannot_take_one_id() -> None:
 def test_a_file_that_is_not_there_is_not_called_broken(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="no file"):
         read_class_names(tmp_path / "nowhere.maskloop-model")
+
+
+def test_a_model_that_has_learned_nothing_is_not_packed(tmp_path: Path) -> None:
+    Learner(classes=2, model="filters", device="cpu").save(tmp_path / "working")
+    with pytest.raises(ModelFileError, match="learned nothing yet"):
+        pack_model(tmp_path / "working", tmp_path / f"a{SUFFIX}", class_names=["a", "b"])
+    assert [path.name for path in tmp_path.iterdir()] == ["working"]

@@ -14,6 +14,7 @@ from torch import nn
 from torchvision.models import mobilenet_v3_large, resnet50
 
 from segmodels import DownloadError, Learner, ModelNotBuilt, models
+from segmodels.errors import NotEnoughMemory
 from segmodels.features import ImageStatistics, network_input
 from segmodels.models import SegModel
 from segmodels.models.base import IMAGENET, InputScale
@@ -97,6 +98,17 @@ def test_a_name_that_is_none_or_of_no_use_is_refused_in_one_sentence(name: str) 
     assert repr(name) in str(refused.value)
     assert "unet:resnet34" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_model_that_does_not_fit_into_the_memory_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to ...")
+
+    monkeypatch.setattr("timm.create_model", full)
+    with pytest.raises(NotEnoughMemory, match="not enough memory for the model features:resnet18"):
+        models.build("features:resnet18")
 
 
 def offline(*_: object, **__: object) -> None:
