@@ -17,7 +17,7 @@ from app.document.importing import Choices, ImportResult, LabelImport
 from app.document.project import Project
 from app.exporting import Exporting
 from app.notices import Progress, with_problems
-from app.report.honest import honest_report_steps
+from app.report.honest import NOTHING, honest_report_steps
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -84,11 +84,19 @@ class FileJobs:
             self._session.editing.save_labels()
             work.start(title, total, lambda: steps(project), done=done, failed=failed, show=show)
 
+    def can_report(self) -> bool:
+        """Whether there is something to report; tells why not."""
+        session = self._session
+        if not session.learning.is_ready:
+            session.tell(session.tr("The engine is still starting: ask again in a moment."))
+        elif not session.learning.scores:
+            session.tell(session.tr(NOTHING))
+        return session.learning.is_ready and bool(session.learning.scores)
+
     def report(self, path: Path) -> None:
         """Write a report on the reviewed images, as they were predicted, to one HTML file."""
         session, tr = self._session, self._session.tr
-        if not session.learning.is_ready:
-            session.tell(tr("The engine is still starting: ask again in a moment."))
+        if not self.can_report():
             return
         scores, summary = session.learning.scores, session.learning.summary
 

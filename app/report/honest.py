@@ -17,15 +17,18 @@ from app.scoring import Score
 
 Pixels = NDArray[np.uint8]
 
+NOTHING = (
+    "There is nothing to report yet. It counts images that the model had predicted before you "
+    "touched them, and that you finished with Ctrl+Enter; images whose labels you imported do not "
+    "count, as they were not corrected."
+)
+"""Why there is no report without a score."""
+
 
 def honest_report_steps(
     project: Project, path: Path, *, scores: Sequence[Score], summary: ScoreSummary
 ) -> Iterator[str | None]:
-    """Write the report on the images that have a score; as `report_steps`."""
-    if not scores:
-        raise ValueError(
-            "There is nothing to report yet: finish an image that was predicted, with Ctrl+Enter."
-        )
+    """Write the report on the images that have a score, one at least; as `report_steps`."""
     return report_steps(
         path,
         [_judged(project, score.image_name) for score in scores],

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QSizePolicy, QS
 from app.ui.translation import tr
 
 if TYPE_CHECKING:
+    from app.document.project import Project
     from app.notices import Progress
     from app.opening import OpenImage
     from app.session import Session
@@ -32,7 +33,7 @@ class StatusBar(QStatusBar):
         self.place = _fact(tr("Pixel under the cursor, and its stored values"), 110)
         self.class_name = _fact(tr("Class under the cursor"), 110)
         self.zoom = _fact(tr("Zoom"), 56)
-        self.saved = _fact(tr("Every edit is written to disk as you work"), 64)
+        self.saved = _fact(_kept_where(None), 64)
         self.device = _fact(tr("Where the model runs"), 40)
         self.difference = QLabel()
         self.difference.setToolTip(tr("The version left of the line against the one in use"))
@@ -81,6 +82,7 @@ class StatusBar(QStatusBar):
             fact.setVisible(is_open)
         self._show_saved(self._session.saving.is_saved)
         self._show_zoom()
+        self.saved.setToolTip(_kept_where(self._session.project))
 
     def _show_difference(self) -> None:
         compared = self._session.comparison.compared
@@ -101,7 +103,10 @@ class StatusBar(QStatusBar):
             self.cancel.setVisible(progress.can_cancel)
 
     def _show_saved(self, is_saved: bool) -> None:
-        self.saved.setText(tr("Saved") if is_saved else tr("Saving …"))
+        project = self._session.project
+        is_beside = project is None or project.data_folder.parent == project.folder
+        saved = tr("Saved") if is_beside else tr("Saved elsewhere")
+        self.saved.setText(saved if is_saved else tr("Saving …"))
 
     def _show_zoom(self) -> None:
         percent = 100 * self._canvas.view.scale * self._canvas.devicePixelRatioF()
@@ -147,6 +152,14 @@ class StatusBar(QStatusBar):
     def _name(self, class_id: int) -> str:
         classes = self._session.classes
         return classes.by_id(class_id).name if classes.has(class_id) else str(class_id)
+
+
+def _kept_where(project: Project | None) -> str:
+    """Of the fact that all is saved."""
+    text = tr("Every edit is written to disk as you work")
+    if project is None:
+        return text
+    return text + "\n" + tr("Your labels are kept in {folder}", folder=project.data_folder)
 
 
 def _values(image: OpenImage, x: int, y: int) -> str:

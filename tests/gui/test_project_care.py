@@ -85,6 +85,34 @@ def test_a_backup_is_restored_beside_the_same_images(
     np.testing.assert_array_equal(session.image.layers.labels, labels)
 
 
+def test_that_there_is_nothing_to_report_is_said_before_a_file_is_asked_for(
+    qtbot, opened, monkeypatch
+) -> None:
+    asked = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: asked.append(1) or ("", ""))
+    qtbot.waitUntil(lambda: opened.session.learning.is_ready, timeout=60_000)
+    with qtbot.waitSignal(opened.session.message_shown) as told:
+        opened.actions_by_id["file.report"].trigger()
+    assert "nothing to report yet" in told.args[0].text
+    assert "imported do not count" in told.args[0].text
+    assert not asked
+
+
+def test_where_labels_are_kept_can_be_looked_up_later(
+    qtbot, window, pictures: Path, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(
+        "app.document.location.platformdirs.user_data_path", lambda *_, **__: tmp_path / "data"
+    )
+    (pictures / "maskloop").write_text("in the way, as a folder that cannot be written")
+    assert open_folder(qtbot, window.session, pictures)
+    bar = window.statusBar()
+    qtbot.waitUntil(lambda: bar.saved.text() == "Saved elsewhere", timeout=20_000)
+    assert str(tmp_path / "data") in bar.saved.toolTip()
+    window.session.close()
+    assert "kept in" not in bar.saved.toolTip()
+
+
 def test_a_file_that_is_no_backup_is_refused_in_a_sentence(qtbot, window, tmp_path: Path) -> None:
     told = []
     window.session.message_shown.connect(told.append)

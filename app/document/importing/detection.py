@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from app.document.errors import LabelImportError
 from app.document.importing.class_files import colour_names
+from app.document.importing.json_files import read_json
 from app.document.importing.masks import CITYSCAPES_SUFFIX, mask_files
 from app.document.mask_files import read_values
 
@@ -18,14 +17,29 @@ _LOOKED_AT = 5
 def detect(source: Path) -> str | None:
     """The name of the importer that fits, or None when nothing there looks like labels.
 
-    Looks at the names of all files and into a few of them. Any thread.
+    Looks at the names of all files and into a few of them. Any thread. Raises `LabelImportError`
+    when the only thing that might be labels is a JSON file that is broken.
     """
     if source.is_file():
-        return _json_format(source) if source.suffix.lower() == ".json" else None
+        if source.suffix.lower() != ".json":
+            return None
+        return _format_of(read_json(source))
+    broken: list[LabelImportError] = []
+    found = _in_folder(source, broken)
+    if found is None and broken:
+        raise broken[0]
+    return found
+
+
+def _in_folder(source: Path, broken: list[LabelImportError]) -> str | None:
     if (source / "data.yaml").is_file() or _has_yolo_lines(source):
         return "yolo"
     for path in islice(sorted(source.rglob("*.json")), 50):
-        found = _json_format(path)
+        try:
+            found = _format_of(read_json(path))
+        except LabelImportError as error:
+            broken.append(error)
+            continue
         if found is not None:
             return found
     if next(source.rglob("*.npz"), None) is not None:
@@ -42,11 +56,8 @@ def detect(source: Path) -> str | None:
     return "colours" if all(known) else "ids"
 
 
-def _json_format(path: Path) -> str | None:
-    try:
-        content: Any = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
+def _format_of(content: object) -> str | None:
+    """Of the content of a JSON file."""
     if not isinstance(content, dict):
         return None
     if {"images", "annotations"} <= content.keys():

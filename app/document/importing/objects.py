@@ -26,6 +26,7 @@ from app.document.importing.frame import (
     SourceClasses,
     Stranger,
 )
+from app.document.importing.json_files import read_json
 from app.document.project import Project
 from app.document.regions import Ring, fill
 from app.document.rle import mask_of, unpacked
@@ -38,7 +39,7 @@ def find_coco(project: Project, source: Path, classes: SourceClasses) -> Iterato
     matcher = Matcher(project)
     for path in _files(source, "*.json"):
         try:
-            content = _read_json(path)
+            content = read_json(path)
             names = {int(c["id"]): str(c["name"]) for c in content["categories"]}
             numbers = {key: classes.number_of(name, wanted=key) for key, name in names.items()}
             by_image: dict[int, list[Any]] = {}
@@ -47,6 +48,9 @@ def find_coco(project: Project, source: Path, classes: SourceClasses) -> Iterato
             images = [
                 (int(image["id"]), image, str(image["file_name"])) for image in content["images"]
             ]
+        except LabelImportError as error:
+            yield Problem(path.name, str(error))
+            continue
         except (KeyError, TypeError, ValueError) as error:
             yield Problem(path.name, f"{path.name} is not a COCO file ({_told(error)}).")
             continue
@@ -83,11 +87,14 @@ def find_labelme(project: Project, source: Path, classes: SourceClasses) -> Iter
     matcher = Matcher(project)
     for path in _files(source, "*.json"):
         try:
-            content = _read_json(path)
+            content = read_json(path)
             if "shapes" not in content:
                 continue
             labels = [str(shape["label"]) for shape in content["shapes"]]
             numbers = {name: classes.number_of(name) for name in labels}
+        except LabelImportError as error:
+            yield Problem(path.name, str(error))
+            continue
         except (KeyError, TypeError, ValueError) as error:
             yield Problem(path.name, f"{path.name} is not a labelme file ({_told(error)}).")
             continue
@@ -239,13 +246,6 @@ def _ring(numbers: Any) -> Ring:
 
 def _files(source: Path, pattern: str) -> list[Path]:
     return [source] if source.is_file() else sorted(source.rglob(pattern))
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, RecursionError) as error:
-        raise ValueError(str(error)) from error
 
 
 def yolo_names(source: Path) -> dict[int, str]:

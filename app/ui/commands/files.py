@@ -80,9 +80,9 @@ class FileCommands(WindowCommands):
         self.open_folder(images)
 
     def report(self) -> None:
-        """Ask where to, and write the report."""
+        """Ask where to, and write the report, when there is something to report."""
         project = self._session.project
-        if project is None:
+        if project is None or not self._session.files.can_report():
             return
         suggested = project.folder.with_name(f"{project.folder.name} report.html")
         title, kind = tr("Write a report"), tr("Web page")
