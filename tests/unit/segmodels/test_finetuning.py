@@ -6,18 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from pictures import disc_picture, strokes
 
 import segmodels
 from segmodels import LearnerSettings, TrainSettings
-from segmodels.features import ImageStatistics
 from segmodels.finetuning import gate, tuner
-from segmodels.finetuning.augmentation import Strength, change_light, cut_out, warp_grid
-from segmodels.finetuning.crops import CropSource, Lesson
 from segmodels.finetuning.gate import Judgement
 from segmodels.finetuning.material import material_steps
-from segmodels.samples import Sample
 from segmodels.steps import run
 
 QUICK = TrainSettings(crop=48, batch=2, course_steps=4, patience=1, cell=16, step_seconds=1e-9)
@@ -185,20 +180,6 @@ def test_a_step_that_goes_to_infinity_returns_to_the_last_good_state(
     assert trained._rate_scale == 0.5
 
 
-def test_out_of_memory_makes_the_crops_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
-    learner = quick_learner(batch=4)
-    real, calls = tuner.partial_loss, iter(range(100))
-
-    def sometimes_full(*arguments, **options):
-        if next(calls) == 0:
-            raise torch.OutOfMemoryError
-        return real(*arguments, **options)
-
-    monkeypatch.setattr(tuner, "partial_loss", sometimes_full)
-    list(learner.train(steps=3))
-    assert learner._course._tuner._batch == 2
-
-
 def test_any_architecture_can_be_fine_tuned() -> None:
     settings = LearnerSettings(train=QUICK)
     learner = segmodels.Learner(classes=2, model="unet:resnet18", device="cpu", settings=settings)
@@ -221,65 +202,3 @@ def test_with_more_images_the_gain_must_not_be_that_of_one_of_them() -> None:
     assert Judgement(0.7, 0.47, (0.48, 0.47, 0.46, 0.47)).is_gain_over(base)
     assert not Judgement(0.7, 0.45, (0.7, 0.55, 0.52, 0.1)).is_gain_over(base)
     assert not Judgement(0.6, 0.47, (0.48, 0.47, 0.46, 0.47)).is_gain_over(base)
-
-
-def source_of(labels: np.ndarray, image: np.ndarray) -> CropSource:
-    sample = Sample.of("a", image, labels)
-    lesson = Lesson(sample, labels, ImageStatistics.of(image))
-    return CropSource([lesson], scale=None, seed=0)
-
-
-def test_labels_of_a_crop_stay_on_their_pixels() -> None:
-    image, truth = disc_picture(200, 200, seed=2)
-    crops = source_of(truth, image).draw(
-        6, 64, device=torch.device("cpu"), random=torch.Generator().manual_seed(0)
-    )
-    assert crops.images.shape == (6, 3, 64, 64)
-    red = crops.images[:, 0]
-    inside, outside = red[crops.labels == 1], red[crops.labels == 0]
-    assert len(inside) > 500
-    assert inside.mean() - outside.mean() > 1
-    assert (inside > outside.mean()).float().mean() > 0.95
-
-
-def test_rare_classes_are_in_the_middle_as_often_as_common_ones() -> None:
-    image, _ = disc_picture(200, 200)
-    labels = np.zeros((200, 200), np.uint8)
-    labels[100:103, 100:103] = 1
-    crops = source_of(labels, image).draw(
-        40, 32, device=torch.device("cpu"), random=torch.Generator().manual_seed(0)
-    )
-    assert (crops.labels == 1).flatten(1).any(1).float().mean() > 0.25
-
-
-def test_an_image_smaller_than_a_crop_is_reflected_and_has_no_labels_outside() -> None:
-    image, truth = disc_picture(40, 40, objects=1)
-    crops = source_of(truth, image).draw(
-        3, 96, device=torch.device("cpu"), random=torch.Generator().manual_seed(0)
-    )
-    assert crops.images.isfinite().all()
-    assert (crops.labels == segmodels.UNLABELLED).float().mean() > 0.3
-
-
-def test_changes_of_light_keep_the_shape_and_the_order_of_tones() -> None:
-    random = torch.Generator().manual_seed(0)
-    x = torch.linspace(-1, 1, 32).expand(4, 3, 32, 32).contiguous()
-    changed = change_light(x, random, Strength())
-    assert changed.shape == x.shape
-    assert changed.isfinite().all()
-    assert (changed[..., -6:].mean((1, 2, 3)) > changed[..., :6].mean((1, 2, 3))).all()
-
-
-def test_cut_out_covers_a_square_and_leaves_its_input_alone() -> None:
-    x = torch.randn(8, 3, 32, 32)
-    before = x.clone()
-    covered = (cut_out(x, torch.Generator().manual_seed(0), Strength()) != x).any(1)
-    assert torch.equal(x, before)
-    assert set(covered.flatten(1).sum(1).tolist()) == {0, 64}
-
-
-def test_a_grid_without_strength_is_a_flip_or_a_quarter_turn() -> None:
-    still = Strength(turn=0, scale=0, elastic=0)
-    grid = warp_grid(16, 9, 9, torch.Generator().manual_seed(0), still)
-    edge = 8 / 9
-    assert torch.allclose(grid.abs().amax((1, 2, 3)), torch.full((16,), edge), atol=1e-5)

@@ -54,6 +54,44 @@ def test_class_weights_balance_rare_classes(labels: torch.Tensor) -> None:
     rare = partial_loss(logits, labels, torch.tensor([0.1, 1.0, 0.0]))
     common = partial_loss(logits, labels, torch.tensor([1.0, 0.1, 0.0]))
     assert rare > common
+    for weights in ([0.1, 1.0, 0.0], [1.0, 0.1, 0.0]):
+        balanced = partial_loss(logits, labels, torch.tensor(weights), dice_weight=0)
+        # Class 0 is right (4 pixels), class 1 is wrong (3 pixels).
+        right, wrong = (-torch.tensor([sign * 5.0, 0.0]).log_softmax(0)[0] for sign in (1, -1))
+        mass = 4 * weights[0], 3 * weights[1]
+        expected = (mass[0] * right + mass[1] * wrong) / sum(mass)
+        assert float(balanced) == pytest.approx(float(expected), rel=1e-3)
+
+
+def test_the_kinds_are_what_their_names_say(labels: torch.Tensor) -> None:
+    logits = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    known = labels != 255
+    rows, targets = logits.permute(0, 2, 3, 1)[known], labels[known]
+    right = rows.softmax(1)[torch.arange(len(rows)), targets]
+    truth = torch.eye(3)[targets]
+    expected = {
+        "cross_entropy": -right.log().mean(),
+        "focal": ((1 - right) ** 2 * -right.log()).mean(),
+        "mse": (rows.softmax(1) - truth).square().sum(1).mean(),
+        "nll": -right.log().mean(),
+    }
+    for kind, value in expected.items():
+        found = partial_loss(logits, labels, torch.ones(3), kind=kind, dice_weight=0)
+        assert found == pytest.approx(float(value), rel=1e-5)
+
+
+def test_dice_comes_on_top_with_its_weight(labels: torch.Tensor) -> None:
+    logits = scores(certainty=2, labels=labels)
+    plain, half, whole = (
+        float(partial_loss(logits, labels, torch.ones(3), dice_weight=weight))
+        for weight in (0, 0.5, 1)
+    )
+    right = torch.tensor([2.0, 0, 0]).softmax(0)
+    # Of 4 and 3 pixels: what is right, over what is guessed of a class and what is of it.
+    first = 2 * 4 * right[0] / (4 * right[0] + 3 * right[1] + 4)
+    second = 2 * 3 * right[0] / (3 * right[0] + 4 * right[1] + 3)
+    assert whole - plain == pytest.approx(float(1 - (first + second) / 2), rel=1e-3)
+    assert half - plain == pytest.approx((whole - plain) / 2, rel=1e-4)
 
 
 def test_without_a_label_there_is_no_loss() -> None:
