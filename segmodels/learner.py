@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +18,7 @@ from segmodels.errors import ModelFileError, ModelNotBuilt, NothingToLearn
 from segmodels.feature_source import FeatureSource
 from segmodels.finetuning.course import Course
 from segmodels.finetuning.holdout import Grouping
-from segmodels.finetuning.settings import TrainReport
+from segmodels.finetuning.settings import TrainReport, TrainSettings
 from segmodels.fusion import FusedHead, Groups, solve_fused_steps
 from segmodels.head import PixelHead
 from segmodels.learner_settings import DEFAULTS, HeadReport, LearnerSettings
@@ -155,6 +155,11 @@ class Learner:
         """Hold images out together that belong to one group, as a patient's."""
         self.grouping = grouping
         self.revision += 1
+
+    def set_training(self, settings: TrainSettings) -> None:
+        """Fine-tune by these settings from now on, in a new course; `save` keeps them."""
+        self.settings = replace(self.settings, train=settings)
+        self._course = None
 
     def renumber(self, ids: Sequence[int], classes: int) -> None:
         """Class k of this model, which has no samples, is now `ids[k]` of `classes` in all.

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,6 +107,12 @@ class Workshop:
         """Hold images out together whose names agree in this regular expression."""
         self._grouping = partial(group_of, expression=expression)
         self.learner.set_grouping(self._grouping)
+
+    def set_training(self, changes: Mapping[str, Any]) -> None:
+        """Change fields of the `TrainSettings`; kept with the model. Raises ValueError."""
+        settings = replace(self.learner.settings.train, **changes)
+        self.learner.set_training(settings)
+        self._is_unsaved = True
 
     def _use(self, learner: Learner) -> None:
         learner.set_grouping(self._grouping)

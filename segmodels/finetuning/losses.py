@@ -25,7 +25,8 @@ def partial_loss(
     """Give the scalar loss of logits (N, C, H, W) on labels (N, H, W) int64, 255 = unlabelled.
 
     `class_weights` (C,) float32; 0 for a class that was never painted takes it out of the scores.
-    Zero when nothing is labelled.
+    Zero when nothing is labelled. The kind "nll" is the negative log-likelihood of the softmax:
+    that is what "cross_entropy" is, so both names give the same loss.
     """
     known = labels != UNLABELLED
     rows = logits.permute(0, 2, 3, 1)[known].float()
@@ -58,8 +59,6 @@ def _pixel_losses(rows: Tensor, targets: Tensor, kind: LossKind) -> Tensor:
     if kind == "mse":
         truth = functional.one_hot(targets, rows.shape[1]).float()
         return (rows.softmax(1) - truth).square().sum(1)
-    if kind == "nll":
-        return functional.nll_loss(rows.log_softmax(1), targets, reduction="none")
     return functional.cross_entropy(rows, targets, reduction="none")
 
 

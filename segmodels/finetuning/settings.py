@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 LossKind = Literal["cross_entropy", "focal", "mse", "nll"]
+"""`nll` is the same as `cross_entropy` (softmax, then the negative log-likelihood): two names."""
+
+_RANGES = {
+    "dice_weight": (0, 100),
+    "learning_rate": (1e-8, 1),
+    "weight_decay": (0, 1),
+    "clip": (1e-6, 1e6),
+    "ema_decay": (0, 0.99999),
+    "batch": (2, 256),
+    "crop": (32, 1024),
+    "held_out": (0.05, 0.5),
+    "patience": (1, 1000),
+}
 
 
 @dataclass(frozen=True)
@@ -14,7 +27,7 @@ class TrainSettings:
 
     `course_steps` are trained between two comparisons with the network in use; after `patience`
     comparisons without a gain training stops. `batch` is a first try: it is adapted so that a step
-    takes about `step_seconds`.
+    takes about `step_seconds`. Raises ValueError for what nothing can be trained with.
     """
 
     loss: LossKind = "cross_entropy"
@@ -35,6 +48,15 @@ class TrainSettings:
     cell: int = 48
     groups_for_split: int = 4
     images_for_split: int = 12
+
+    def __post_init__(self) -> None:
+        kinds = get_args(LossKind)
+        if self.loss not in kinds:
+            raise ValueError(f"loss must be one of {', '.join(kinds)}, not {self.loss}.")
+        for name, (least, most) in _RANGES.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ValueError(f"{name} must be from {least:g} to {most:g}, not {value:g}.")
 
 
 @dataclass(frozen=True)

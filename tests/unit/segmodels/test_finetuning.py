@@ -110,6 +110,17 @@ def test_training_goes_on_where_it_was_stopped() -> None:
     assert list(learner.train(steps=2))[-1].step == 4
 
 
+def test_settings_that_are_told_between_two_trainings_hold_from_the_next_on(tmp_path) -> None:
+    learner = quick_learner()
+    list(learner.train(steps=1))
+    told = replace(QUICK, loss="focal", crop=32)
+    learner.set_training(told)
+    list(learner.train(steps=1))
+    assert learner._course._tuner.settings == told
+    learner.save(tmp_path / "m")
+    assert segmodels.Learner.load(tmp_path / "m", device="cpu").settings.train == told
+
+
 def test_strokes_and_classes_may_come_while_it_trains(monkeypatch: pytest.MonkeyPatch) -> None:
     always(monkeypatch, is_gain=True)
     learner = quick_learner()
