@@ -29,7 +29,7 @@ class Conflicts:
         self.is_searching = False
         # A turn later: the canvas hears of the image too, and shows all of it first.
         session.image_changed.connect(partial(QTimer.singleShot, 0, self._do_pending))
-        session.project_closed.connect(self._forget)
+        session.project_closed.connect(self.forget)
 
     def find(self) -> None:
         """Look for conflicts among all labels; `conflicts_changed` tells when they are there."""
@@ -116,7 +116,8 @@ class Conflicts:
         kept = project.setting(_KEPT, []) if project is not None else []
         return any(_is_same(_as_plain(conflict), other) for other in kept)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """What was found is of other classes, or of another project."""
         self.found, self.sentence, self.is_searching, self._pending = (), "", False, None
         self._session.conflicts_changed.emit()
 

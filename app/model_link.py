@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document import grouping
-from app.document.model_folders import model_in_use
 from app.document.project import ImageItem, Project
 from app.engine.engine import Engine
 from app.engine.events import Event
@@ -18,15 +17,16 @@ from app.engine.requests import (
     AnswerStroke,
     BlankLabels,
     CancelFolder,
+    ClassIds,
     FindConflicts,
     ImageRef,
     ImportModel,
     KeepVersion,
     LabelStep,
     LoadSamples,
-    OpenModel,
     PredictImage,
     PredictWith,
+    RenumberClasses,
     SegmentFolder,
     SetAveraging,
     SetClasses,
@@ -38,7 +38,7 @@ from app.engine.requests import (
     UseVersion,
 )
 from app.opening import OpenImage
-from app.version_classes import ids_now
+from app.version_classes import ids_now, opening
 
 Box = tuple[int, int, int, int]
 
@@ -65,8 +65,7 @@ class ModelLink:
         self._steps = 0
         self._told: set[int] = set()
         self._engine = Engine(project.models_folder, emit, device=device)
-        folder = None if is_new else model_in_use(project.models_folder, project.current_version)
-        self._engine.ask(OpenModel(project.classes.count_for_model, folder=folder))
+        self._engine.ask(opening(project, is_new=is_new))
         self.set_grouping(str(project.setting(grouping.SETTING, "")))
         averaging = str(project.setting(AVERAGING, "off"))
         if averaging != "off":
@@ -144,6 +143,11 @@ class ModelLink:
     def set_classes(self, classes: int) -> None:
         """The project has class ids 0 .. classes - 1."""
         self._engine.ask(SetClasses(classes))
+
+    def renumber(self, class_ids: ClassIds) -> None:
+        """Class k is now `class_ids[k]`; ask for the samples anew."""
+        classes, number = self._project.classes.count_for_model, self._project.numbering.number
+        self._engine.ask(RenumberClasses(class_ids, classes, number))
 
     def set_learning(self, *, is_on: bool) -> None:
         """Fine-tune in idle time, or do not."""

@@ -13,6 +13,7 @@ from app.document.classes import ClassTable
 from app.document.project import ImageItem, ImageState, Project
 from app.engine.events import (
     AveragingSet,
+    ClassesRenumbered,
     ConflictSearch,
     ConflictsFound,
     Download,
@@ -31,7 +32,7 @@ from app.engine.events import (
     VersionKept,
     VersionOpened,
 )
-from app.engine.requests import LabelStep
+from app.engine.requests import ClassIds, LabelStep
 from app.learning import LearningState, learning_after
 from app.model_link import AVERAGING, ModelLink
 from app.notices import Progress
@@ -40,6 +41,7 @@ from app.opening import OpenImage
 if TYPE_CHECKING:
     from app.session import Session
 
+_OF_PIXELS = (Predicted, PartPredicted, PredictedWith, ConflictsFound)
 logger = logging.getLogger(__name__)
 
 _UNTOUCHED = (ImageState.NEW, ImageState.SUGGESTED, ImageState.PREDICTED, ImageState.FAILED)
@@ -53,6 +55,8 @@ class Modelling:
         self._device = device
         self._link: ModelLink | None = None
         self._current = object()
+        self._held: ClassTable | None = None
+        self._awaited: int | None = None
 
     def begin(self, project: Project) -> None:
         """Start the engine of a project."""
@@ -93,6 +97,8 @@ class Modelling:
                 session.engine_spoke.emit(project, event)
 
         self._link = ModelLink(project, heard, device=self._device, is_new=is_new)
+        if not session.reclassing.is_busy:
+            self._held = None
 
     def end(self) -> None:
         """Keep the model and stop the engine."""
@@ -121,14 +127,35 @@ class Modelling:
             self._link.answer(image, step, first=self._session.visible)
 
     def learn_stored_labels(self) -> None:
-        """Learn from all label files of the project."""
-        if self._link is not None:
+        """Learn from all label files of the project; while classes change, when that is done."""
+        if self._link is not None and not self._session.reclassing.is_busy:
             self._link.learn_stored_labels()
 
     def set_classes(self, classes: int) -> None:
         """The project has class ids 0 .. classes - 1."""
         if self._link is not None:
             self._link.set_classes(classes)
+
+    @property
+    def classes(self) -> ClassTable:
+        """The classes whose numbers the engine tells: those of before while they change."""
+        return self._session.classes if self._held is None else self._held
+
+    def hold(self) -> None:
+        """The classes get other numbers: what the engine tells from now on is not shown or kept."""
+        self._held, self._awaited = self.classes, None
+        self._drop_parts()
+
+    def renumber(self, class_ids: ClassIds) -> None:
+        """Class k is now `class_ids[k]` of the project's; then the engine is heard again."""
+        session = self._session
+        if self._link is not None and session.project is not None:
+            self._awaited = session.project.numbering.number
+            self._link.renumber(class_ids)
+
+    def release(self) -> None:
+        """The classes keep their numbers after all."""
+        self._held = None
 
     def pause(self) -> None:
         """No more fine-tuning; strokes are still answered."""
@@ -235,6 +262,8 @@ class Modelling:
         if project is not session.project:
             return
         session.set_learning(learning_after(session.learning, event))
+        if self._held is not None and isinstance(event, _OF_PIXELS):
+            return
         match event:
             case EngineReady():
                 session.reviewing.summarise()
@@ -262,6 +291,10 @@ class Modelling:
             case PredictedWith():
                 session.comparison.take(event)
             case SamplesLearned() | AveragingSet():
+                self._take_new_model(event.knowledge)
+            case ClassesRenumbered():
+                if event.numbering == self._awaited:
+                    self._held = None
                 self._take_new_model(event.knowledge)
             case PretrainedReady():
                 project.set_current_version(None)
@@ -295,6 +328,8 @@ class Modelling:
         if item is None or self._link is None:
             return
         self._link.note_predicted(item.id, event.knowledge)
+        if event.is_suggestion and not session.classes.has_suggested:
+            return
         if event.traits is not None:
             session.queue.take(item.name, event.traits)
         if not project.is_read_only:

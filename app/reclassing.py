@@ -12,24 +12,31 @@ from app.document.reclass import (
     can_undo_reclass,
     finish_reclass,
     is_reclass_unfinished,
+    last_reclass,
     reclass,
     undo_reclass,
 )
-from app.notices import Progress
+from app.notices import Progress, with_problems
 
 if TYPE_CHECKING:
     from app.session import Session
 
 Show = Callable[[Progress | None], None]
 
+_DONE = "The classes were changed in {count} images."
+_BACK = "The change of classes was taken back in {count} images."
+
 
 class Reclassing:
-    """Nothing can be painted while one of these runs (`is_busy`). GUI thread."""
+    """While one of these runs (`is_busy`) nothing can be painted, no other image comes to the
+    screen, and what the model says is not heard. GUI thread.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self.is_busy = False
-        session.project_opened.connect(self._offer_to_finish)
+        session.project_opened.connect(self._finish_stopped)
+        session.project_closed.connect(self._forget)
 
     @property
     def can_undo(self) -> bool:
@@ -37,90 +44,109 @@ class Reclassing:
         project = self._session.project
         return project is not None and not project.is_read_only and can_undo_reclass(project)
 
+    def puts_off(self, image_id: int) -> bool:
+        """Whether this image is shown when the change is done, as its labels may have it or not."""
+        if self.is_busy:
+            self._session.wanted_image = image_id
+        return self.is_busy
+
     def apply(self, plan: ClassPlan, *, finished: Callable[[], None], show: Show) -> None:
         """Change table and labels as planned. Raises `ClassError` for a table that cannot be."""
         table, mapping = plan.table(), plan.mapping()
         name = self._session.tr("Change classes")
-        self._run(
-            lambda project: reclass(project, mapping, name, classes=table),
-            "The classes were changed in {count} images.",
-            finished,
-            show,
-            can_undo=True,
-        )
+        self._run(lambda project: reclass(project, mapping, name, classes=table), finished, show)
 
     def undo(
         self, *, finished: Callable[[], None] = lambda: None, show: Show | None = None
     ) -> None:
         """Take the last change back in all images."""
-        self._run(
-            undo_reclass, "The change of classes was taken back in {count} images.", finished, show
-        )
+        self._run(undo_reclass, finished, show)
 
     def finish(self) -> None:
-        """Do what is left of a change that was stopped."""
-        self._run(
-            finish_reclass,
-            "The change of classes was finished in {count} images.",
-            lambda: None,
-            None,
-            can_undo=True,
-        )
+        """Do what is left of a change, there or back, that was stopped."""
+        self._run(finish_reclass, lambda: None, None)
 
-    def _offer_to_finish(self) -> None:
+    def _finish_stopped(self) -> None:
+        session, project = self._session, self._session.project
+        if project is None or not is_reclass_unfinished(project):
+            return
+        if project.is_read_only:
+            text = "A change of classes was stopped half-way: some images have it, others not."
+            session.tell(session.tr(text), is_error=True)
+        else:
+            self.finish()
+
+    def _forget(self) -> None:
         self.is_busy = False
-        project = self._session.project
-        if project is not None and not project.is_read_only and is_reclass_unfinished(project):
-            self._session.tell(
-                self._session.tr(
-                    "A change of classes was stopped half-way: some images have it, others not."
-                ),
-                is_error=True,
-                action_text=self._session.tr("Finish it"),
-                action=self.finish,
-            )
 
     def _run(
         self,
         work: Callable[[Project], Iterator[Reclassed]],
-        text: str,
         finished: Callable[[], None],
         show: Show | None,
-        *,
-        can_undo: bool = False,
     ) -> None:
-        session = self._session
-        if session.project is None:
+        session, project = self._session, self._session.project
+        if project is None:
             return
         self.is_busy = True
+        session.modelling.hold()
+        number = project.numbering.number
 
         def steps(project: Project) -> Iterator[Reclassed]:
             yield from work(project)
             project.flush()  # the engine reads the label files next
 
         def done(results: list[Reclassed], is_cancelled: bool) -> None:
-            end()
-            if is_cancelled:
-                self._offer_to_finish()
+            if project is not session.project:
                 return
-            problems = [result.problem for result in results if result.problem]
-            told = text.format(count=sum(result.pixels > 0 for result in results))
-            if problems:
-                told += f" {len(problems)} were left out; the first: {problems[0]}"
-            action = self.undo if can_undo else None
-            action_text = session.tr("Take it back") if can_undo else None
-            session.tell(told, is_error=bool(problems), action_text=action_text, action=action)
-
-        def failed(error: Exception) -> None:
-            session.tell(str(error), is_error=True)
-            end()
-
-        def end() -> None:
-            self.is_busy = False
-            if session.project is not None:
-                session.reload_labels(session.project)
+            if is_cancelled and is_reclass_unfinished(project):
+                plan = last_reclass(project)
+                is_back = plan is not None and plan.taken_back is not None
+                self._run(finish_reclass if is_back else undo_reclass, finished, show)
+                return
+            self._end(project)
+            self._tell(project, results)
             finished()
 
-        total = len(session.project.labelled_images())
+        def failed(error: Exception) -> None:
+            if project is not session.project:
+                return
+            if project.numbering.number == number and not is_reclass_unfinished(project):
+                self.is_busy = False
+                session.modelling.release()
+                session.tell(str(error), is_error=True)
+            else:
+                again = session.tr("Try again")
+                session.tell(str(error), is_error=True, action_text=again, action=self.finish)
+            finished()
+
         title = session.tr("Changing the classes")
+        total = len(project.images)
         session.files.run(title, steps, total=total, done=done, failed=failed, show=show)
+
+    def _end(self, project: Project) -> None:
+        """Everybody goes on with the new numbers."""
+        session, plan = self._session, last_reclass(project)
+        assert plan is not None
+        self.is_busy = False
+        # The model has them already when a change was taken back that had not come to its end.
+        has_model_them = session.modelling.classes == project.classes
+        same = tuple(range(project.classes.count_for_model))
+        session.modelling.renumber(same if has_model_them else plan.model_ids())
+        session.conflicts.forget()
+        session.reload_labels(project)
+        chosen = plan.class_now(session.current_class)
+        session.select_class(chosen if project.classes.has(chosen) else project.classes[-1].id)
+
+    def _tell(self, project: Project, results: list[Reclassed]) -> None:
+        session = self._session
+        problems = [result.problem for result in results if result.problem]
+        text = _DONE if self.can_undo else _BACK
+        told = text.format(count=sum(result.pixels > 0 for result in results))
+        action = self.undo if self.can_undo else None
+        session.tell(
+            with_problems(told, problems),
+            is_error=bool(problems),
+            action_text=session.tr("Take it back") if self.can_undo else None,
+            action=action,
+        )

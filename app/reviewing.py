@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.document.project import ImageState, Project
 from app.opening import OpenImage
 from app.score_summary import ScoreSummary, summarise
-from app.scoring import Score, keep_baseline, measure_score
+from app.scoring import Score, measure_score
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -54,10 +54,8 @@ class Reviewing:
             return
         if session.project.images[image.item.id].state in _UNTOUCHED:
             version = session.learning.version or session.learning.model
-            name = image.item.name
-            session.do_behind(
-                partial(keep_baseline, session.project, name, layers.prediction, version)
-            )
+            keep, number = session.project.keep_baseline, session.project.numbering.number
+            session.do_behind(partial(keep, image.item.id, layers.prediction, version, number))
 
     def _score(self, project: Project, image: OpenImage) -> None:
         """Measure the set-aside prediction against the finished labels, off the GUI thread."""

@@ -13,10 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.document.files import read_label_png, write_label_png
 from app.document.project import Project
-
-_VERSION = "version"
 
 ClassAreas = tuple[int, int, int, int]
 """Class id, and pixels of that class: right, true, predicted."""
@@ -51,18 +48,6 @@ class Score:
         return cls(image_name, version, float(values["mean_iou"]), areas)
 
 
-def keep_baseline(
-    project: Project, image_name: str, prediction: NDArray[np.uint8], version: str
-) -> None:
-    """Set aside the (H, W) uint8 prediction that stood before the first correction.
-
-    One that is there stays: it is the one from before. Writes a file: not for the GUI thread.
-    """
-    path = project.baseline_path(project.item_by_name(image_name).id)
-    if not path.exists():
-        write_label_png(path, prediction, {_VERSION: version})
-
-
 def measure_score(
     project: Project, image_name: str, labels: NDArray[np.uint8], classes: int
 ) -> Score | None:
@@ -73,10 +58,10 @@ def measure_score(
     from segmodels.interval import areas_of
     from segmodels.metrics import Scores, confusion_matrix
 
-    try:
-        baseline, text = read_label_png(project.baseline_path(project.item_by_name(image_name).id))
-    except OSError:
+    found = project.baseline(project.item_by_name(image_name).id)
+    if found is None:
         return None
+    baseline, version = found
     if baseline.shape != labels.shape:
         return None
     matrix = confusion_matrix(labels, baseline, classes=classes)
@@ -86,4 +71,4 @@ def measure_score(
         if true or predicted
     )
     mean_iou = float(Scores(matrix).mean_iou)
-    return Score(image_name, text.get(_VERSION, ""), mean_iou, areas)
+    return Score(image_name, version, mean_iou, areas)

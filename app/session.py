@@ -177,7 +177,7 @@ class Session(QObject):
         """Bring an image to the screen; `image_changed` tells when it is there."""
         if self.project is None or self._opener is None or image_id == self.wanted_image:
             return
-        if self.folder_reading.puts_off(image_id):
+        if self.folder_reading.puts_off(image_id) or self.reclassing.puts_off(image_id):
             return
         if self.image is not None and self.image.item.id == image_id:
             self.wanted_image = image_id
@@ -231,6 +231,8 @@ class Session(QObject):
 
     def _show_arrived(self, project: Project, image_id: int, result: Arrival) -> None:
         if project is not self.project or image_id != self.wanted_image:
+            return
+        if self.reclassing.is_busy:  # its labels may have the change or not: it is read again
             return
         if isinstance(result, FirstLook):
             self.first_look_arrived.emit(result)

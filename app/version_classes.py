@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from app.document.classes import ClassTable
 from app.document.errors import ClassError
+from app.document.model_folders import WORKING, model_in_use
 from app.document.project import Project
 from app.engine.events import Published, VersionKept
-from app.engine.requests import ClassIds
+from app.engine.requests import ClassIds, OpenModel
 
 _CLASSES = "classes"
 
@@ -30,6 +32,21 @@ def kept_details(event: VersionKept, classes: ClassTable) -> dict[str, Any]:
 def ids_now(project: Project, name: str) -> ClassIds | None:
     """The ids that the classes of a version have in the project by now; None: none moved."""
     return moved_ids(_recorded(project, name), project.classes)
+
+
+def model_of(project: Project) -> Path | None:
+    """The folder of the model to begin with, or None."""
+    number = project.numbering.number
+    return model_in_use(project.models_folder, project.current_version, number)
+
+
+def opening(project: Project, *, is_new: bool = False) -> OpenModel:
+    """The request for the model to begin with; `is_new`: whatever is in the project's folder."""
+    folder = None if is_new else model_of(project)
+    is_version = folder is not None and folder.name != WORKING
+    ids = ids_now(project, folder.name) if folder is not None and is_version else None
+    classes, numbering = project.classes.count_for_model, project.numbering.number
+    return OpenModel(classes, folder=folder, class_ids=ids, numbering=numbering)
 
 
 def moved_ids(recorded: Mapping[str, str], table: ClassTable) -> ClassIds | None:

@@ -108,7 +108,7 @@ class Versions:
 
     def take_published(self, project: Project, event: Published) -> None:
         """Learning has found a better model, which is in use."""
-        details = published_details(event, project.classes)
+        details = published_details(event, self._session.modelling.classes)
         project.add_version(event.version, details)
         self._session.versions_changed.emit()
 
@@ -119,7 +119,7 @@ class Versions:
         table, _ = session.classes.with_names(self._coming.pop(event.origin, ()))
         if table != session.classes:
             session.class_editing.replace(table)
-        details = kept_details(event, project.classes)
+        details = kept_details(event, session.modelling.classes)
         project.add_version(event.name, details, is_current=not event.origin)
         if event.origin:
             use = session.tr("Use it")

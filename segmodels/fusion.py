@@ -58,6 +58,12 @@ class FusedHead(nn.Module):
         """Whether it knows classes that need no strokes."""
         return any(head.base is not None for _, head in self.parts())
 
+    @property
+    def known_classes(self) -> tuple[int, ...]:
+        """The classes that it can tell."""
+        (_, head), *_ = self.parts()
+        return tuple(head.seen.nonzero().flatten().tolist())
+
     def sees(self, groups: Groups) -> bool:
         """Whether these are the features that its heads see."""
         own = [group for group, _ in self.parts()]

@@ -162,20 +162,25 @@ class Learner:
         self._course = None
 
     def renumber(self, ids: Sequence[int], classes: int) -> None:
-        """Class k of this model, which has no samples, is now `ids[k]` of `classes` in all.
+        """Class k of this model is now `ids[k]` of `classes` in all; put its samples anew.
 
-        What it knows of a class whose id is -1 is dropped.
+        What it knows of a class whose id is -1 is dropped, and the whole head when it knows less
+        than two then; so is what was trained since the network in use was published.
         """
         kept = [number for number in ids if number != -1]
-        if self._samples or len(ids) != self.classes or len(set(kept)) != len(kept):
-            raise ValueError("each class of a model without samples needs an id of its own")
+        if len(ids) != self.classes or len(set(kept)) != len(kept):
+            raise ValueError("each class of a model needs an id of its own")
         if not kept or min(kept) < 0 or not max(kept) < classes <= MOST_CLASSES:
             raise ValueError(f"ids must be below {classes}, of {MOST_CLASSES} at most: {ids}")
         self.classes = classes
         self.revision += 1
+        self._samples.clear()
+        self._first_data = self._course = None
         if self._head is not None:
             self._head = self._head.renumbered(ids, classes)
             self._steady = self._steady.renumbered(ids, classes)
+            if len(self._head.known_classes) < 2:
+                self._head, self._steady = None, SteadyHead()
 
     def take_samples(self, other: Learner) -> None:
         """Learn from the samples of another learner from now on; nothing is solved yet."""

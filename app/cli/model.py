@@ -10,9 +10,9 @@ from app.cli.terminal import CommandError
 from app.cli.workbench import Workbench, open_project
 from app.document.data_size import data_size
 from app.document.facts import ModelVersion
-from app.document.model_folders import WORKING, delete_model, is_model, model_in_use
+from app.document.model_folders import WORKING, delete_model, is_model
 from app.document.project import Project
-from app.version_classes import class_names_of
+from app.version_classes import class_names_of, model_of
 from app.version_table import VersionRow, version_rows
 
 
@@ -106,7 +106,7 @@ def _delete(project: Project, name: str) -> None:
 def _export(project: Project, options: argparse.Namespace) -> None:
     if options.file.exists() and not options.overwrite:
         raise CommandError(f"{options.file} is there already: add --overwrite to replace it.")
-    folder = model_in_use(project.models_folder, project.current_version)
+    folder = model_of(project)
     if options.version is not None:
         folder = project.version_folder(options.version)
     if folder is None or not is_model(folder):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from app.document.model_folders import SUGGESTION, WORKING, model_in_use, version_of
+from app.document.model_folders import SUGGESTION, WORKING, version_of
 from app.document.project import ImageItem, Project
+from app.version_classes import model_of
 
 
 def version_in_use(project: Project) -> str:
     """The version by which the next prediction would be made."""
-    folder = model_in_use(project.models_folder, project.current_version)
+    folder = model_of(project)
     if folder is not None:
         return version_of(folder) or WORKING
     return WORKING if project.labelled_images() else SUGGESTION

@@ -11,8 +11,8 @@ from app.cli.passphrase import unlocked
 from app.cli.terminal import CommandError, complain, progress, progress_bar
 from app.cli.threads import leave_a_core
 from app.document import grouping
-from app.document.model_folders import model_in_use
 from app.document.project import ImageItem, ImageState, Project
+from app.document.reclass import finish_reclass, is_reclass_unfinished
 from app.engine.events import (
     Event,
     Failed,
@@ -24,8 +24,8 @@ from app.engine.events import (
     VersionKept,
     VersionOpened,
 )
-from app.engine.requests import ImageRef, ImportModel, OpenModel, UseVersion
-from app.version_classes import ids_by_name, kept_details, published_details
+from app.engine.requests import ImageRef, ImportModel, UseVersion
+from app.version_classes import ids_by_name, kept_details, opening, published_details
 
 if TYPE_CHECKING:
     from app.engine.inbox import Slices
@@ -44,6 +44,10 @@ def open_project(folder: Path, *, read_only: bool = False) -> Iterator[Project]:
             complain(notice)
         for _ in progress(project.rescan(), "Looking for images"):
             pass
+        if not project.is_read_only and is_reclass_unfinished(project):
+            complain("A change of classes was stopped half-way: it is finished now.")
+            for _ in progress(finish_reclass(project), "Changing the classes"):
+                pass
         yield project
     finally:
         is_saved = project.close()
@@ -63,12 +67,11 @@ class Workbench:
         self.project = project
         self.failures = 0
         self.workshop: Workshop = Workshop(project.models_folder)
+        self.workshop.numbering = project.numbering.number
 
     def open_model(self) -> None:
         """The model in use of the project, or the starter; then learn the labels at once."""
-        folder = model_in_use(self.workshop.models_folder, self.project.current_version)
-        classes = self.project.classes.count_for_model
-        self._run(self.workshop.open_model(OpenModel(classes, folder=folder)))
+        self._run(self.workshop.open_model(opening(self.project)))
         self._learn_labels()
 
     def begin_model(self, name: str, weights: str | None) -> None:
@@ -178,6 +181,8 @@ class Workbench:
                 self._take_failure(event)
 
     def _keep_prediction(self, event: Predicted) -> None:
+        if event.is_suggestion and not self.project.classes.has_suggested:
+            return
         self.project.save_prediction(
             self.project.item_by_name(event.image.key).id,
             event.labels,

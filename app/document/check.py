@@ -152,9 +152,14 @@ def _check_prediction(
     except (OSError, LabelFileError) as error:
         sentence = f"The prediction of {item.name} is broken ({error})"
     else:
-        if labels.shape == size:
+        unknown = set(np.unique(labels).tolist()) - {item.id for item in project.classes}
+        if labels.shape != size:
+            sentence = f"The prediction of {item.name} has another size than the image"
+        elif unknown and project.prediction_version(item.id) is not None:
+            number = min(unknown)
+            sentence = f"The prediction of {item.name} holds the number {number}, of no class"
+        else:
             return
-        sentence = f"The prediction of {item.name} has another size than the image"
     if repairs:
         path.unlink(missing_ok=True)
     yield _repairable(item.name, f"{sentence}: the model makes it again.", repairs)

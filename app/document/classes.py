@@ -85,6 +85,11 @@ class ClassTable(Sequence[LabelClass]):
         """How many outputs a model needs: the highest id + 1."""
         return self._classes[-1].id + 1 if self._classes else 0
 
+    @property
+    def has_suggested(self) -> bool:
+        """Whether there are the classes that are guessed without a model: 0 and 1."""
+        return self.has(0) and self.has(1)
+
     def by_id(self, class_id: int) -> LabelClass:
         """The class with this id. Raises `KeyError`."""
         return self._by_id[class_id]

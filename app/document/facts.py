@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,11 +124,19 @@ class Facts:
 
     def set_setting(self, key: str, value: Any) -> None:
         """Keep a small value."""
-        text = json.dumps(value)
+        self.set_settings({key: value})
+
+    def set_settings(self, values: Mapping[str, Any]) -> None:
+        """Keep small values: all of them or, when the process is killed, none."""
+        texts = {key: json.dumps(value) for key, value in values.items()}
         query = "INSERT OR REPLACE INTO settings VALUES (?, ?)"
-        sealed = self._cells.seal("settings", "value", text, key=key)
-        self._write(lambda db: db.execute(query, (key, sealed)))
-        self._settings = {**self._settings, key: json.loads(text)}
+        seal = self._cells.seal
+        rows = [(key, seal("settings", "value", text, key=key)) for key, text in texts.items()]
+        self._write(lambda db: db.executemany(query, rows))
+        self._settings = {
+            **self._settings,
+            **{key: json.loads(text) for key, text in texts.items()},
+        }
 
 
 def _rows(reader: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,12 @@ class LabelStore:
     """Reads and writes layers. Any thread; writing is queued, and reading sees what is queued."""
 
     def __init__(
-        self, folder: Path, storage: Storage, journal: Journal, catalogue: Catalogue
+        self,
+        folder: Path,
+        storage: Storage,
+        journal: Journal,
+        catalogue: Catalogue,
+        numbering: Callable[[], int],
     ) -> None:
         self._folder = folder
         self._data_folder = storage.data_folder
@@ -39,7 +45,9 @@ class LabelStore:
         self._catalogue = catalogue
         self._saver = storage.saver
         self._notify = storage.notices.add
-        self.predictions = PredictionStore(folder, self._data_folder, catalogue, self._writer)
+        self.predictions = PredictionStore(
+            folder, self._data_folder, catalogue, self._writer, numbering
+        )
 
     def label_path(self, image_id: int) -> Path:
         """The label PNG of an image. Raises `KeyError`."""

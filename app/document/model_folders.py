@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from app.document.errors import SealBroken
 from app.document.files import read_bytes
@@ -32,25 +33,31 @@ def version_of(folder: Path) -> str:
     """The version that the model in a folder is, or came from; "" when it is of none."""
     if folder.name != WORKING:
         return folder.name
-    try:
-        version = json.loads(read_bytes(folder / "model.json"))["about"]["version"]
-    except (OSError, SealBroken, ValueError, KeyError, TypeError, RecursionError):
-        return ""
+    version = _about(folder, "version")
     return "" if version == WORKING else str(version)
 
 
-def model_in_use(models_folder: Path, current: str | None) -> Path | None:
+def model_in_use(models_folder: Path, current: str | None, numbering: int) -> Path | None:
     """The folder of the model to begin with, or None.
 
     The one in use last, unless it is not of the version `current`: then the process was killed
-    before it was kept, or another version was chosen without a window.
+    before it was kept, or another version was chosen without a window. One whose classes have not
+    the `numbering` of now is not used: the version is, whose classes are known by name.
     """
     working = models_folder / WORKING
-    has_working = is_model(working)
+    has_working = is_model(working) and (_about(working, "numbering") or 0) == numbering
     is_of_another = not has_working or version_of(working) != current
     if current and is_of_another and is_model(models_folder / current):
         return models_folder / current
     return working if has_working else None
+
+
+def _about(folder: Path, key: str) -> Any:
+    """What is told of the working model; "" when it is not told, or cannot be read."""
+    try:
+        return json.loads(read_bytes(folder / "model.json"))["about"][key]
+    except (OSError, SealBroken, ValueError, KeyError, TypeError, RecursionError):
+        return ""
 
 
 def delete_model(folder: Path) -> None:

@@ -27,6 +27,7 @@ from app.document.journal import Journal
 from app.document.label_store import LabelStore
 from app.document.layers import ImageLayers
 from app.document.log_rows import Operation
+from app.document.numbering import CLASS_CHANGES, Numbering
 from app.document.prediction_store import Prediction
 from app.document.storage import Storage, open_storage
 from app.document.store import damage_of, not_now
@@ -48,7 +49,11 @@ class Project:
         self._is_closed = False
         reader, saver, cells = storage.reader, storage.saver, Cells(storage.vault)
         self._catalogue = Catalogue(reader, saver)
-        self._labels = LabelStore(folder, storage, Journal(reader, saver, cells), self._catalogue)
+        self._facts = Facts(reader, storage.change, cells)
+        journal = Journal(reader, saver, cells)
+        self._labels = LabelStore(
+            folder, storage, journal, self._catalogue, lambda: self.numbering.number
+        )
         self._scan = FolderScan(
             folder,
             self.data_folder / "labels",
@@ -57,7 +62,6 @@ class Project:
             on_renamed=self._labels.predictions.rename,
         )
         self._classes = ClassStore(reader, storage.change, cells)
-        self._facts = Facts(reader, storage.change, cells)
 
     @classmethod
     def open(
@@ -126,6 +130,11 @@ class Project:
         self._classes.replace(table)
 
     @property
+    def numbering(self) -> Numbering:
+        """What the numbers of the classes meant when."""
+        return Numbering.of(self.setting(CLASS_CHANGES, ()))
+
+    @property
     def images(self) -> Mapping[int, ImageItem]:
         """The images by id in natural order of their names: a snapshot."""
         return self._catalogue.items
@@ -165,6 +174,32 @@ class Project:
     def baseline_path(self, image_id: int) -> Path:
         """Where the prediction from before the corrections of an image is kept."""
         return self._labels.predictions.baseline_path(image_id)
+
+    def baseline(self, image_id: int) -> tuple[NDArray[np.uint8], str] | None:
+        """The prediction from before the corrections of an image, and the version that made it.
+
+        Reads a file: not for the GUI thread.
+        """
+        return self._labels.predictions.baseline(image_id)
+
+    def keep_baseline(
+        self, image_id: int, prediction: NDArray[np.uint8], version: str, numbering: int
+    ) -> None:
+        """Set aside the prediction from before the first correction; one that is there stays.
+
+        Nothing when the classes have another `numbering` now. Writes a file: not for the GUI
+        thread.
+        """
+        self._labels.predictions.keep_baseline(image_id, prediction, version, numbering)
+
+    def renumber_prediction(self, image_id: int, ids: NDArray[np.uint8], before: int) -> None:
+        """Bring what was predicted by an earlier numbering to that of now; see the store."""
+        self._labels.predictions.renumber(image_id, ids, before)
+
+    def label_size(self, image_id: int) -> tuple[int, int] | None:
+        """Height and width of the labels of an image; None when it was never opened."""
+        record = self._catalogue.record(image_id)
+        return (record.height, record.width) if record.width else None
 
     def replayed_labels(self, image_id: int, size: tuple[int, int]) -> NDArray[np.uint8]:
         """The (H, W) = `size` labels that the journal alone gives, from its first row on."""
@@ -290,6 +325,10 @@ class Project:
     def set_setting(self, key: str, value: Any) -> None:
         """Keep a small value; it must be plain JSON."""
         self._facts.set_setting(key, value)
+
+    def set_settings(self, values: Mapping[str, Any]) -> None:
+        """Keep small values: all of them or, when the process is killed, none."""
+        self._facts.set_settings(values)
 
     @property
     def unsaved_images(self) -> int:

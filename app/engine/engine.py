@@ -37,6 +37,7 @@ from app.engine.requests import (
     OpenModel,
     PredictImage,
     PredictWith,
+    RenumberClasses,
     Request,
     SegmentFolder,
     SetAveraging,
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_CLASSES_CHANGED = "The classes were changed meanwhile: choose the model again."
+
 
 class Engine:
     """Takes requests from any thread; calls `emit` with events, in the engine's thread.
@@ -75,6 +78,7 @@ class Engine:
         self._trouble = Trouble()
         self._keeps_model = True
         self._is_learning_on = True
+        self._numbering = 0
         self._thread = threading.Thread(target=self._run, name="maskloop-engine", daemon=True)
         self._workshop: Workshop
         self._versions: Versions
@@ -184,7 +188,9 @@ class Engine:
             case Learn():
                 return work.learn()
             case SetClasses():
-                return _at_once(partial(work.learner.set_classes, request.classes))
+                return _at_once(partial(work.make_room, request.classes))
+            case RenumberClasses():
+                return self._renumber(request)
             case SetAveraging():
                 return work.set_averaging(request.kind)
             case SetGrouping():
@@ -227,20 +233,35 @@ class Engine:
         if self._inbox.drop(FindConflicts):
             yield ConflictsFound((), "The search was stopped.")
 
+    def _renumber(self, request: RenumberClasses) -> Slices:
+        """What is in work would be told with the old numbers."""
+        yield from self._cancel_folder()
+        dropped = self._inbox.drop_older(request)
+        self._numbering = request.numbering
+        if any(isinstance(other, InstallModel) for other in dropped):
+            yield Failed(_CLASSES_CHANGED)
+        yield from self._workshop.renumber(request)
+
     def _find_conflicts(self) -> Slices:
         from app.engine.conflicts import find_conflicts  # it brings torch
 
         return find_conflicts(self._workshop.learner)
 
     def _install(self, request: InstallModel) -> Slices:
+        if request.numbering != self._numbering:
+            raise ValueError(_CLASSES_CHANGED)
         yield from self._workshop.install(request.learner)
         self._inbox.drop(Learn)
         self._keep_model()
         yield replace(request.ready, knowledge=self._workshop.knowledge)
 
     def _make(self, request: StartFrom | UsePretrained) -> None:
-        classes = self._workshop.learner.classes
-        make_behind(request, classes=classes, device=self._device, ask=self.ask, emit=self._emit)
+        classes, number = self._workshop.learner.classes, self._numbering
+
+        def ask(made: InstallModel) -> None:
+            self.ask(replace(made, numbering=number))
+
+        make_behind(request, classes=classes, device=self._device, ask=ask, emit=self._emit)
 
     def _keep_model(self) -> None:
         try:

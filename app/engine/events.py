@@ -39,6 +39,14 @@ class AveragingSet:
 
 
 @dataclass(frozen=True)
+class ClassesRenumbered:
+    """The model's classes have the numbers of this `numbering`; what was told before has not."""
+
+    numbering: int
+    knowledge: int
+
+
+@dataclass(frozen=True)
 class SamplesLearned:
     """The labels of `images` images from earlier are learned: predictions are out of date."""
 
@@ -244,6 +252,7 @@ Event = (
     | ModelOpened
     | SamplesLearned
     | AveragingSet
+    | ClassesRenumbered
     | StepsMissed
     | Predicted
     | PartPredicted

@@ -107,6 +107,14 @@ class Inbox:
             self.finish(job)
         return bool(dropped)
 
+    def drop_older(self, request: Request) -> list[Request]:
+        """Forget all jobs that were asked before this one; what they were asked."""
+        number = next(job.number for job in self._jobs if job.request is request)
+        older = [job for job in self._jobs if job.number < number]
+        for job in older:
+            self.finish(job)
+        return [job.request for job in older]
+
     def wait(self) -> None:
         """Sleep until something arrives. The engine's thread."""
         with self._arrived:

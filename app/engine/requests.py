@@ -42,10 +42,16 @@ class ImageRef:
 
 @dataclass(frozen=True)
 class OpenModel:
-    """Use the model in `folder` (None: the starter)."""
+    """Use the model in `folder` (None: the starter).
+
+    `class_ids` as in `UseVersion`. `numbering` is that of the project's classes, and is kept with
+    the working model.
+    """
 
     classes: int
     folder: Path | None = None
+    class_ids: ClassIds | None = None
+    numbering: int = 0
     urgency = Urgency.CONTROL
 
 
@@ -78,6 +84,20 @@ class SetClasses:
     """The project has now `classes` class ids (0 .. classes - 1)."""
 
     classes: int
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
+class RenumberClasses:
+    """The project's classes have other numbers: class k is `class_ids[k]`, of `classes` in all.
+
+    What was asked before and is not done is dropped, and so are the samples: ask `LoadSamples`.
+    What is predicted after the answer, `ClassesRenumbered`, has the new numbers.
+    """
+
+    class_ids: ClassIds
+    classes: int
+    numbering: int
     urgency = Urgency.CONTROL
 
 
@@ -197,6 +217,7 @@ class InstallModel:
 
     learner: Learner
     ready: PretrainedReady | ModelStarted
+    numbering: int = 0
     # Strokes are answered by the model in use while the head of this one is solved.
     urgency = Urgency.PREFETCH
 
@@ -259,6 +280,7 @@ Request = (
     | UsePretrained
     | StartFrom
     | SetClasses
+    | RenumberClasses
     | SetLearning
     | SetAveraging
     | SetGrouping

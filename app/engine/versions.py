@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.engine.events import LearningStopped, PredictedWith, VersionKept, VersionOpened
@@ -27,7 +26,7 @@ class Versions:
     def use(self, request: UseVersion) -> Slices:
         """Roll back or forth: the model in use is that version, as it was kept."""
         workshop = self._workshop
-        learner = self._loaded(request.folder, request.class_ids)
+        learner = self._loaded(request)
         yield None
         workshop.use(learner, request.name)
         yield VersionOpened(request.name, learner.model_name, workshop.knowledge)
@@ -76,13 +75,9 @@ class Versions:
     def _learner(self, request: PredictWith) -> Learner:
         key = (request.name, request.class_ids)
         if self._compared is None or self._compared[0] != key:
-            self._compared = key, self._loaded(request.folder, request.class_ids)
+            self._compared = key, self._loaded(request)
         return self._compared[1]
 
-    def _loaded(self, folder: Path, class_ids: ClassIds | None) -> Learner:
-        learner = Learner.load(folder, device=self._workshop.device)
-        if class_ids is not None:
-            # A class that came after the version was listed is not among the ids.
-            ids = (*class_ids, *[-1] * learner.classes)[: learner.classes]
-            learner.renumber(ids, max(self._workshop.learner.classes, max(ids) + 1))
-        return learner
+    def _loaded(self, request: UseVersion | PredictWith) -> Learner:
+        classes = self._workshop.learner.classes
+        return self._workshop.loaded(request.folder, request.class_ids, classes)

@@ -25,6 +25,7 @@ from app.document.images import ImageReadError, image_size, load_image
 from app.document.model_folders import SUGGESTION, WORKING, version_of
 from app.engine.events import (
     AveragingSet,
+    ClassesRenumbered,
     Failed,
     FolderProgress,
     Learned,
@@ -39,7 +40,7 @@ from app.engine.events import (
 from app.engine.inbox import Slices
 from app.engine.label_copies import LabelCopies, StepMissed
 from app.engine.parts import Parts
-from app.engine.requests import AnswerStroke, ImageRef, OpenModel
+from app.engine.requests import AnswerStroke, ClassIds, ImageRef, OpenModel, RenumberClasses
 from segmodels import Learner, NothingToLearn, suggest_steps
 from segmodels.averaging import Averaging
 from segmodels.queue import describe, mean_doubt
@@ -57,6 +58,7 @@ class Workshop:
         self.device = device
         self.learner = Learner(classes=classes, device=device)
         self.version = WORKING
+        self.numbering = 0
         self.knowledge = 0
         self._images: OrderedDict[ImageRef, NDArray[np.uint8]] = OrderedDict()
         self._labels = LabelCopies()
@@ -72,15 +74,38 @@ class Workshop:
         if request.folder is not None:
             # Should that fail: the learner that is there can at least hold all classes.
             self.learner.set_classes(max(self.learner.classes, request.classes))
-            learner = Learner.load(request.folder, device=self.device)
+            learner = self.loaded(request.folder, request.class_ids, request.classes)
             learner.set_classes(max(learner.classes, request.classes))
             self.version = version_of(request.folder) or WORKING
         else:
             learner = Learner(classes=request.classes, device=self.device)
             self.version = WORKING
+        self.numbering = request.numbering
         self._use(learner)
         version = "" if self.version == WORKING else self.version
         yield ModelOpened(learner.model_name, learner.can_predict, version)
+
+    def loaded(self, folder: Path, class_ids: ClassIds | None, classes: int) -> Learner:
+        """Read a model, with the ids that its classes have in the project, of `classes` or more."""
+        learner = Learner.load(folder, device=self.device)
+        if class_ids is not None:
+            _renumber(learner, class_ids, max(classes, max(class_ids) + 1))
+        return learner
+
+    def make_room(self, classes: int) -> None:
+        """The project has so many class ids, or fewer than the learner knows."""
+        self.learner.set_classes(max(self.learner.classes, classes))
+
+    def renumber(self, request: RenumberClasses) -> Slices:
+        """Give the classes of the learner other numbers; its samples are to be loaded anew."""
+        self._is_unsaved |= self.learner.can_predict
+        _renumber(self.learner, request.class_ids, request.classes)
+        self.numbering = request.numbering
+        self._labels = LabelCopies()
+        self.knowledge += 1
+        # The one on the disk has the old numbers, and would not be used after a crash.
+        self.save_working_model()
+        yield ClassesRenumbered(request.numbering, self.knowledge)
 
     def install(self, learner: Learner) -> Slices:
         """Use a learner that was made elsewhere, on the same samples, from the end on.
@@ -216,7 +241,8 @@ class Workshop:
     def save_working_model(self) -> None:
         """Keep the model in use, with its latest head, for the next start."""
         if self._is_unsaved:
-            self.learner.save(self.models_folder / WORKING, {"version": self.version})
+            about = {"version": self.version, "numbering": self.numbering}
+            self.learner.save(self.models_folder / WORKING, about)
             self._is_unsaved = False
 
     def _solve_head(self) -> Slices:
@@ -275,6 +301,12 @@ class Workshop:
         self._images[image] = rgb
         while len(self._images) > 1 and _pixels(self._images) > _KEPT_PIXELS:
             self._images.popitem(last=False)
+
+
+def _renumber(learner: Learner, class_ids: ClassIds, classes: int) -> None:
+    # A class that is not among the ids is none of the project's.
+    ids = (*class_ids, *[-1] * learner.classes)[: learner.classes]
+    learner.renumber(ids, classes)
 
 
 def _load_unless_large(path: Path) -> NDArray[np.uint8] | None:

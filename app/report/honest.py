@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.document.errors import LabelFileError
-from app.document.files import read_label_png
 from app.document.project import Project
 from app.report.content import Judged, report_steps
 from app.score_summary import ScoreSummary
@@ -45,7 +44,10 @@ def _judged(project: Project, name: str) -> Judged:
     item = project.item_by_name(name)
 
     def masks() -> tuple[Pixels, Pixels]:
-        predicted, _ = read_label_png(project.baseline_path(item.id))
+        found = project.baseline(item.id)
+        if found is None:
+            raise LabelFileError("what was predicted before is no longer kept.")
+        predicted, _ = found
         layers, _ = project.load_layers(item.id, (item.height, item.width))
         if layers.labels.shape != predicted.shape:
             raise LabelFileError("its size has changed since it was predicted.")

@@ -112,7 +112,9 @@ def test_the_class_list_leads_to_the_dialogue(labelled) -> None:
     assert labelled.actions_by_id["class.all"] in labelled.class_dock.list.actions()
 
 
-def test_a_change_that_was_stopped_is_offered_again(qtbot, labelled, dialog) -> None:
+def test_a_change_that_was_stopped_is_finished_when_the_folder_is_opened_again(
+    qtbot, labelled, dialog
+) -> None:
     told = []
     session = labelled.session
     dialog.choose(2, 1)
@@ -128,9 +130,11 @@ def test_a_change_that_was_stopped_is_offered_again(qtbot, labelled, dialog) -> 
     folder = session.project.folder
     session.message_shown.connect(told.append)
     open_folder(qtbot, session, folder)
-    message = next(m for m in told if getattr(m, "action_text", None) == "Finish it")
-    message.action()
-    qtbot.waitUntil(lambda: len(session.classes) == 2, timeout=20_000)
+    assert not session.editing.can_edit
+    qtbot.waitUntil(lambda: not session.reclassing.is_busy, timeout=20_000)
+    assert len(session.classes) == 2
+    assert any(getattr(m, "action_text", None) == "Take it back" for m in told)
+    qtbot.waitUntil(lambda: session.image is not None, timeout=20_000)
     other = session.project.item_by_name("picture 2.png").id
     labels = session.project.load_layers(other, (HEIGHT, WIDTH))[0].labels
     assert (labels == np.where(MASK == 2, 1, MASK)).all()

@@ -34,7 +34,8 @@ def examine(
     for picture in record.pictures:
         labels = record.labels(picture)
         problem = (
-            _masks_problem(record, folder, picture, labels, readers)
+            _ids_problem(picture, labels, record.classes)
+            or _masks_problem(record, folder, picture, labels, readers)
             or _images_problem(record, folder, picture, labels, readers)
             or _parsed_problem(look, picture, labels)
         )
@@ -65,6 +66,14 @@ def _like_colours(classes: ClassTable) -> Iterator[tuple[str, str]]:
             other = names[item.colour]
             yield item.name, f"{item.name} has the same colour as {other}: give it another."
         names[item.colour] = item.name
+
+
+def _ids_problem(picture: Picture, labels: Pixels, classes: ClassTable) -> str | None:
+    """What no table lists is no class for other programs."""
+    for class_id in np.flatnonzero(np.bincount(labels.ravel(), minlength=256)).tolist():
+        if class_id != UNLABELLED and not classes.has(class_id):
+            return f"{picture.name} holds the class number {class_id}, which no class has."
+    return None
 
 
 def _masks_problem(

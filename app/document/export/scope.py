@@ -55,7 +55,7 @@ def scope(record: ExportRecord, readers: Sequence[Reader] = (PILLOW, OPENCV)) ->
     """What `examine` checks in this export, and what it leaves unchecked."""
     name = record.format_name
     names = " and ".join((", ".join(reader.name for reader in readers[:-1]), readers[-1].name))
-    checked, unchecked = [], list(_UNCHECKED.get(name, ()))
+    checked, unchecked = [_CLASSES], list(_UNCHECKED.get(name, ()))
     if FORMATS[name].masks:
         checked.append(f"Size and every pixel of each mask, as {names} read it.")
     if FORMATS[name].image_patterns(record.options):
@@ -83,6 +83,8 @@ def notes(record: ExportRecord) -> tuple[str, ...]:
     sentence = unmet(record.pictures, record.options.split)
     return () if sentence is None else (sentence,)
 
+
+_CLASSES = "Every number is that of a class."
 
 _OWN_RULE = (
     "How {program} itself fills outlines: by a rule of its own, so that pixels at an edge may "

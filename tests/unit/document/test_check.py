@@ -67,6 +67,16 @@ def test_a_broken_prediction_is_removed(painted: Project) -> None:
     assert not path.exists()
 
 
+def test_a_prediction_of_a_class_that_is_none_is_removed(painted: Project) -> None:
+    image_id = painted.item_by_name("b.jpg").id
+    pixels = np.full(SIZE, 9, np.uint8)
+    painted.save_prediction(image_id, pixels, pixels, is_suggestion=False, version="")
+    painted.flush()
+    (finding,) = findings(painted)
+    assert "the number 9, of no class" in finding.sentence
+    assert not painted.prediction_path(image_id).exists()
+
+
 def test_nameless_class_numbers_get_a_class(painted: Project) -> None:
     painted.set_classes(painted.classes.without(1))
     (finding,) = findings(painted)

@@ -241,6 +241,15 @@ def test_lost_geographic_tags_are_told(
     assert "elsewhere on the earth" in problems_of(record, out)["x.tif"]
 
 
+def test_a_number_that_no_class_has_is_told(
+    project: Project, record: ExportRecord, tmp_path: Path
+) -> None:
+    project.set_classes(project.classes.without(7))
+    write(project, "ids", tmp_path / "out", record)
+    found = problems_of(record, tmp_path / "out")
+    assert "the class number 7, which no class has" in found["a.png"]
+
+
 def test_labels_that_change_after_the_export_are_no_problem(
     project: Project, tmp_path: Path, record: ExportRecord
 ) -> None:

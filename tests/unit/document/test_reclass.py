@@ -16,6 +16,7 @@ from app.document.reclass import (
     count_classes,
     finish_reclass,
     is_reclass_unfinished,
+    last_reclass,
     reclass,
     undo_reclass,
 )
@@ -44,14 +45,16 @@ def project(folder: Path, open_project: Open) -> Project:
     return project
 
 
-def test_a_dry_run_counts_images_and_pixels_and_changes_nothing(project: Project) -> None:
-    before = labels_of(project, "a.png")
-    steps = list(reclass(project, {2: 1}, "Merge", is_dry_run=True))
-    assert [step.name for step in steps] == ["a.png", "b.jpg"]
-    assert steps[0].pixels == np.count_nonzero(before == 2)
-    np.testing.assert_array_equal(labels_of(project, "a.png"), before)
-    assert project.classes.has(2)
-    assert not can_undo_reclass(project)
+def predict(project: Project, name: str, pixels: np.ndarray, second: np.ndarray) -> None:
+    sure = np.full(SIZE, 200, np.uint8)
+    image_id = project.item_by_name(name).id
+    project.save_prediction(
+        image_id, pixels, sure, is_suggestion=False, version="v0001", runner_up=second
+    )
+
+
+def prediction_of(project: Project, name: str) -> np.ndarray | None:
+    return project.load_layers(project.item_by_name(name).id, SIZE)[0].prediction
 
 
 def test_merged_classes_come_back_with_one_undo_after_a_restart(
@@ -67,21 +70,129 @@ def test_merged_classes_come_back_with_one_undo_after_a_restart(
     project.close()
     again = open_project(project.folder)
     assert can_undo_reclass(again)
-    assert [step.problem for step in undo_reclass(again)] == [None, None]
+    assert [step.problem for step in undo_reclass(again)] == [None, None, None]
     for name, labels in before.items():
         np.testing.assert_array_equal(labels_of(again, name), labels)
     assert again.classes == classes
     assert not can_undo_reclass(again)
 
 
-def test_an_image_painted_since_is_left_and_named(project: Project) -> None:
-    list(reclass(project, {2: 1}, "Merge"))
-    painted = np.zeros(SIZE, np.uint8)
+def test_what_was_painted_since_goes_on_with_the_numbers_of_before(project: Project) -> None:
+    before = labels_of(project, "a.png")
+    plan = planned(project, [0, 2, 1, 3], c3=1)  # object and crack change places
+    list(reclass(project, plan.mapping(), "Classes", classes=plan.table()))
+    painted = labels_of(project, "a.png")
+    painted[:50] = 1  # a crack
     paint(project, "a.png", painted)
-    problems = [step.problem for step in undo_reclass(project)]
-    assert "a.png" in (problems[0] or "")
-    assert problems[1] is None
-    np.testing.assert_array_equal(labels_of(project, "a.png"), painted)
+    paint(project, "sub/c.png", np.full(SIZE, 1, np.uint8))  # a crack
+    assert [step.problem for step in undo_reclass(project)] == [None, None, None]
+    before[:50] = 2
+    np.testing.assert_array_equal(labels_of(project, "a.png"), before)
+    assert (labels_of(project, "sub/c.png") == 2).all()
+
+
+def test_a_class_added_since_never_takes_the_pixels_of_one_that_comes_back(
+    project: Project,
+) -> None:
+    before = labels_of(project, "a.png")
+    list(reclass(project, {3: 255}, "Delete"))
+    project.set_classes(project.classes.with_added("new"))
+    assert project.classes.by_id(3).name == "new"
+    painted = labels_of(project, "a.png")
+    painted[:50] = 3
+    paint(project, "a.png", painted)
+    list(undo_reclass(project))
+    assert [(c.id, c.name) for c in project.classes][3:] == [(3, "hole"), (4, "new")]
+    before[:50] = 4
+    np.testing.assert_array_equal(labels_of(project, "a.png"), before)
+
+
+def test_predictions_get_the_new_numbers_and_those_of_a_deleted_class_are_removed(
+    project: Project, open_project: Open
+) -> None:
+    random = np.random.default_rng(5)
+    first, second = random.integers(0, 3, (2, *SIZE), dtype=np.uint8)
+    predict(project, "sub/c.png", first, second)
+    predict(project, "a.png", np.full(SIZE, 3, np.uint8), first)
+    image_id = project.item_by_name("sub/c.png").id
+    project.keep_baseline(image_id, first, "v0001", project.numbering.number)
+    plan = planned(project, [1, 0, 2, 3], c3=DELETED)
+    list(reclass(project, plan.mapping(), "Classes", classes=plan.table()))
+    turned = np.array([1, 0, 2], np.uint8)
+    for _ in range(2):
+        np.testing.assert_array_equal(prediction_of(project, "sub/c.png"), turned[first])
+        layers, _ = project.load_layers(image_id, SIZE)
+        np.testing.assert_array_equal(layers.runner_up, turned[second])
+        assert (layers.confidence == 200).all()
+        baseline = project.baseline(image_id)
+        assert baseline is not None
+        np.testing.assert_array_equal(baseline[0], turned[first])
+        assert prediction_of(project, "a.png") is None
+        project.close()
+        project = open_project(project.folder)
+    assert not project.prediction_path(project.item_by_name("a.png").id).exists()
+    list(undo_reclass(project))
+    np.testing.assert_array_equal(prediction_of(project, "sub/c.png"), first)
+
+
+def test_nothing_predicted_before_a_change_is_found_while_it_runs(
+    project: Project, open_project: Open
+) -> None:
+    pixels = np.full(SIZE, 2, np.uint8)
+    predict(project, "sub/c.png", pixels, pixels)
+    project.flush()
+    steps = reclass(project, {2: 1, 1: 2}, "Swap", classes=project.classes)
+    next(steps)
+    steps.close()
+    image_id = project.item_by_name("sub/c.png").id
+    for _ in range(2):
+        assert prediction_of(project, "sub/c.png") is None
+        assert project.prediction_version(image_id) is None
+        project.close()
+        project = open_project(project.folder)
+    list(finish_reclass(project))
+    assert (prediction_of(project, "sub/c.png") == 1).all()  # type: ignore[union-attr]
+    list(finish_reclass(project))
+    assert (prediction_of(project, "sub/c.png") == 1).all()  # type: ignore[union-attr]
+
+
+def test_a_change_that_was_stopped_can_be_taken_back_where_it_was_made(
+    project: Project, open_project: Open
+) -> None:
+    before = {name: labels_of(project, name) for name in ("a.png", "b.jpg")}
+    pixels = np.full(SIZE, 2, np.uint8)
+    for name in ("a.png", "sub/c.png"):
+        predict(project, name, pixels, pixels)
+    classes = project.classes
+    steps = reclass(project, {2: 1, 1: 2}, "Swap", classes=project.classes)
+    next(steps)
+    steps.close()
+    back = undo_reclass(project)
+    next(back)
+    back.close()
+    assert is_reclass_unfinished(project)
+    project.close()
+    project = open_project(project.folder)
+    list(finish_reclass(project))
+    for name, labels in before.items():
+        np.testing.assert_array_equal(labels_of(project, name), labels)
+    for name in ("a.png", "sub/c.png"):
+        assert (prediction_of(project, name) == 2).all()  # type: ignore[union-attr]
+    assert project.classes == classes
+    assert not is_reclass_unfinished(project)
+    assert not can_undo_reclass(project)
+
+
+def test_a_model_s_classes_follow_a_change_there_and_back(project: Project) -> None:
+    plan = planned(project, [1, 0, 2, 3], c2=1, c3=DELETED)
+    list(reclass(project, plan.mapping(), "Classes", classes=plan.table()))
+    there = last_reclass(project)
+    assert there is not None
+    assert there.model_ids() == (1, 0)
+    list(undo_reclass(project))
+    back = last_reclass(project)
+    assert back is not None
+    assert back.model_ids() == (1, 0)
 
 
 def test_pixels_cannot_go_to_a_class_that_is_not_there(project: Project) -> None:
@@ -156,7 +267,7 @@ def test_what_was_stopped_in_between_can_be_finished_or_taken_back(
     again = open_project(project.folder)
     assert is_reclass_unfinished(again)
     paint(again, "a.png", np.where(labels_of(again, "a.png") == 2, 3, labels_of(again, "a.png")))
-    assert [step.pixels > 0 for step in finish_reclass(again)] == [False, True]
+    assert [step.pixels > 0 for step in finish_reclass(again)] == [False, True, False]
     assert not is_reclass_unfinished(again)
     swapped = np.array([1, 0, *range(2, 256)], np.uint8)
     np.testing.assert_array_equal(labels_of(again, "b.jpg"), swapped[before["b.jpg"]])

@@ -10,6 +10,7 @@ import pytest
 import app.engine.engine as engine_module
 from app.engine.engine import Engine
 from app.engine.events import (
+    ClassesRenumbered,
     EngineReady,
     Failed,
     FolderProgress,
@@ -17,7 +18,14 @@ from app.engine.events import (
     LearningStopped,
     Predicted,
 )
-from app.engine.requests import AnswerStroke, ImageRef, PredictImage, SegmentFolder, SetLearning
+from app.engine.requests import (
+    AnswerStroke,
+    ImageRef,
+    PredictImage,
+    RenumberClasses,
+    SegmentFolder,
+    SetLearning,
+)
 
 A = ImageRef("a.png", Path("a.png"))
 B = ImageRef("b.png", Path("b.png"))
@@ -54,6 +62,9 @@ class SmallWorkshop:
         while True:
             step += 1
             yield Learned(step, 1.0, None, 0.0)
+
+    def renumber(self, request):
+        yield ClassesRenumbered(request.numbering, 1)
 
     def save_working_model(self) -> None:
         self.saved += 1
@@ -129,6 +140,23 @@ def test_learning_goes_on_when_idle_and_is_interrupted_by_a_look(engine, listene
     listener.wait_for(lambda event: isinstance(event, Predicted) and event.image == B)
     steps = len(listener.events)
     listener.wait_for(lambda event: isinstance(event, Learned) and event.step > steps)
+
+
+def test_other_class_numbers_end_what_is_in_work_and_not_what_is_asked_after(
+    engine, listener
+) -> None:
+    many = tuple(ImageRef(f"{n}.png", Path(f"{n}.png")) for n in range(10_000))
+    engine.ask(SetLearning(is_on=False))
+    engine.ask(SegmentFolder(many))
+    engine.start()
+    listener.wait_for(is_a(Predicted))
+    engine.ask(RenumberClasses((1, 0), 2, 1))
+    engine.ask(PredictImage(A))
+    listener.wait_for(lambda event: isinstance(event, Predicted) and event.image == A)
+    place = next(n for n, e in enumerate(listener.events) if isinstance(e, ClassesRenumbered))
+    after = [e for e in listener.events[place:] if isinstance(e, Predicted)]
+    assert [event.image for event in after] == [A]
+    assert any(isinstance(e, FolderProgress) and e.is_cancelled for e in listener.events)
 
 
 def test_pausing_stops_learning_and_says_so(engine, listener) -> None:

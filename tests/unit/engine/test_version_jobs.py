@@ -19,7 +19,14 @@ from app.engine.events import (
     VersionKept,
     VersionOpened,
 )
-from app.engine.requests import AnswerStroke, ImportModel, OpenModel, PredictWith, UseVersion
+from app.engine.requests import (
+    AnswerStroke,
+    ImportModel,
+    OpenModel,
+    PredictWith,
+    RenumberClasses,
+    UseVersion,
+)
 from app.engine.versions import Versions
 from app.engine.workshop import Workshop
 from segmodels import Learner, ModelFileError
@@ -232,16 +239,25 @@ def test_the_model_in_use_is_the_working_one_unless_another_version_was_chosen(
     workshop, versions
 ) -> None:
     models = workshop.models_folder
-    assert model_in_use(models, None) is None
-    assert model_in_use(models, "v0001") == models / "v0001"
+    assert model_in_use(models, None, 0) is None
+    assert model_in_use(models, "v0001", 0) == models / "v0001"
     workshop.save_working_model()
     assert version_of(models / WORKING) == "v0001"
-    assert model_in_use(models, "v0001") == models / WORKING
-    assert model_in_use(models, None) == models / WORKING
+    assert model_in_use(models, "v0001", 0) == models / WORKING
+    assert model_in_use(models, None, 0) == models / WORKING
     list(versions.keep())  # and killed before the working model was kept again
-    assert model_in_use(models, "v0002") == models / "v0002"
+    assert model_in_use(models, "v0002", 0) == models / "v0002"
     delete_model(models / "v0002")
-    assert model_in_use(models, "v0002") == models / WORKING
+    assert model_in_use(models, "v0002", 0) == models / WORKING
+
+
+def test_a_working_model_of_other_class_numbers_is_not_used_again(workshop, versions) -> None:
+    models = workshop.models_folder
+    workshop.save_working_model()
+    assert model_in_use(models, "v0001", 1) == models / "v0001"
+    list(workshop.renumber(RenumberClasses((1, 0), 2, 1)))  # which keeps it at once
+    assert model_in_use(models, "v0001", 1) == models / WORKING
+    assert model_in_use(models, "v0001", 0) == models / "v0001"
 
 
 def test_training_resumes_from_the_version_in_use_after_a_restart(
@@ -254,7 +270,7 @@ def test_training_resumes_from_the_version_in_use_after_a_restart(
     assert (published.version, published.pixels) == ("v0002", 3 * 96 * 120)
     before = predicted(workshop, folder).labels
     again = Workshop(workshop.models_folder, device="cpu")
-    in_use = model_in_use(again.models_folder, published.version)
+    in_use = model_in_use(again.models_folder, published.version, 0)
     (opened,) = only(ModelOpened, again.open_model(OpenModel(2, folder=in_use)))
     assert opened.version == published.version
     assert (predicted(again, folder).labels == before).mean() > 0.99

@@ -129,6 +129,13 @@ def test_classes_of_a_model_take_other_ids() -> None:
     assert other.classes == 5
 
 
+def test_a_model_that_knows_one_class_is_left_without_a_head() -> None:
+    learner, _ = taught()
+    learner.renumber((0, -1), 2)
+    assert not learner.can_predict
+    assert not learner.samples
+
+
 def test_two_classes_cannot_take_one_id() -> None:
     with pytest.raises(ValueError, match="id of its own"):
         Learner(classes=2, model="filters").renumber((1, 1), 2)
