@@ -152,7 +152,8 @@ def _check_prediction(
     except (OSError, LabelFileError) as error:
         sentence = f"The prediction of {item.name} is broken ({error})"
     else:
-        unknown = set(np.unique(labels).tolist()) - {item.id for item in project.classes}
+        known = {UNLABELLED, *(item.id for item in project.classes)}
+        unknown = set(np.unique(labels).tolist()) - known
         if labels.shape != size:
             sentence = f"The prediction of {item.name} has another size than the image"
         elif unknown and project.prediction_version(item.id) is not None:
