@@ -86,11 +86,15 @@ def change(qtbot, session: Session, order=(0, 1, 2), **becomes: int) -> None:
 
 
 def wait_until_learned(qtbot, session: Session) -> None:
-    """Wait until the engine has answered with the new numbers, and the folder is predicted."""
-    count = len(session.events)
-    qtbot.waitUntil(
-        lambda: any(isinstance(e, SamplesLearned) for e in session.events[count:]), timeout=30_000
-    )
+    """Wait until the engine has the new numbers, and has learned the strokes anew."""
+    number = session.project.numbering.number
+
+    def has_learned() -> bool:
+        events = session.events
+        places = [n for n, e in enumerate(events) if getattr(e, "numbering", None) == number]
+        return bool(places) and any(isinstance(e, SamplesLearned) for e in events[places[0] :])
+
+    qtbot.waitUntil(has_learned, timeout=30_000)
 
 
 def mapped(*ids: int):

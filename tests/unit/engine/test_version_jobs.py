@@ -120,9 +120,14 @@ def test_strokes_stay_when_a_fetched_model_is_installed(workshop) -> None:
     assert list(workshop.learner.samples) == ["0.png"]
 
 
-@pytest.mark.parametrize(
-    ("ids", "expected"), [((0, 2), {0: 0, 1: 2}), ((1, 0), {0: 1, 1: 0}), ((-1, 1), {0: 1, 1: 1})]
-)
+def test_a_version_that_knows_one_class_of_today_gives_way_to_suggestions(
+    workshop, versions, folder
+) -> None:
+    list(versions.use(use(workshop, "v0001", (-1, 1))))
+    assert predicted(workshop, folder).is_suggestion
+
+
+@pytest.mark.parametrize(("ids", "expected"), [((0, 2), {0: 0, 1: 2}), ((1, 0), {0: 1, 1: 0})])
 def test_the_classes_of_an_earlier_version_have_the_numbers_of_today(
     workshop, versions, folder, ids, expected
 ) -> None:
