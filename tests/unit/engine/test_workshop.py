@@ -210,3 +210,14 @@ def test_parts_of_a_large_image_are_told_while_somebody_looks(
         labels[y0:y1, x0:x1] = event.part.labels
     np.testing.assert_array_equal(labels, whole.labels)
     assert only(PartPredicted, workshop.segment_folder([ref(folder, "0.png")])) == []
+
+
+def test_how_to_train_is_kept_with_the_model_though_nothing_else_has_changed(
+    workshop, folder
+) -> None:
+    list(workshop.answer_stroke(AnswerStroke(ref(folder, "0.png"), strokes(scene(0)[1]))))
+    workshop.save_working_model()
+    workshop.set_training({"loss": "focal"})
+    workshop.save_working_model()
+    kept = Learner.load(workshop.models_folder / WORKING, device="cpu")
+    assert kept.settings.train.loss == "focal"
