@@ -11,6 +11,8 @@ FEW = 32
 """A picture of so many values, or fewer, may always be a mask."""
 
 _SMALL_STEP = 2
+_BAND = 64
+_ENOUGH = 4_000_000
 
 
 def is_photograph(values: NDArray[Any]) -> bool:
@@ -21,8 +23,9 @@ def is_photograph(values: NDArray[Any]) -> bool:
     commonest number, which may be a dark background), along rows and along columns alike, in a
     photograph: hardly any are equal; or few are, and some differ by little; or most of those that
     differ at all do so by little. Objects that are numbered in order, even of a few pixels, fail
-    each of these tests in at least one direction.
+    each of these tests in at least one direction. Of a large picture some bands are looked at.
     """
+    values = _some(values)
     found, counts = np.unique(values, return_counts=True)
     if len(found) <= FEW:
         return False
@@ -30,6 +33,15 @@ def is_photograph(values: NDArray[Any]) -> bool:
     wide = values.astype(np.int64)
     along = ((wide[:, 1:], wide[:, :-1]), (wide[1:], wide[:-1]))
     return all(_is_shaded(first, second, int(commonest)) for first, second in along)
+
+
+def _some(values: NDArray[Any]) -> NDArray[Any]:
+    """Bands of rows from all over a large picture; a few borders between them do not matter."""
+    count = max(1, _ENOUGH // (_BAND * values.shape[1]))
+    if values.size <= _ENOUGH or count * _BAND >= values.shape[0]:
+        return values
+    starts = np.linspace(0, values.shape[0] - _BAND, count).astype(int)
+    return np.concatenate([values[start : start + _BAND] for start in starts])
 
 
 def _is_shaded(first: NDArray[np.int64], second: NDArray[np.int64], commonest: int) -> bool:

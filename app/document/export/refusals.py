@@ -31,7 +31,10 @@ def refuse_sources(project: Project, folder: Path, paths: Sequence[str]) -> None
     # Letter case does not tell files apart on every disk.
     sources = {str(images / item.name).casefold() for item in project.images.values()}
     if any(str(target / path).casefold() in sources for path in paths):
-        raise ExportError(f"In {folder} this would replace your images: choose another folder.")
+        raise ExportError(
+            f"In {folder} this would replace your images: choose another folder, such as "
+            f"{suggested_folder(images)}."
+        )
     if any(is_image(target / path, images) for path in paths):
         raise ExportError(
             f"In {folder} the masks would be listed as images of the project: choose a folder "

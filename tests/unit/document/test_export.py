@@ -137,8 +137,10 @@ def test_masks_go_out_and_come_in_the_same(
     folder: Path, open_project: Open, tmp_path: Path, format_name: str
 ) -> None:
     project = open_project(folder)
+    blocks = np.random.default_rng(0).permutation(1200).reshape(30, 40) % 254
+    every_id = blocks.repeat(5, axis=0).repeat(5, axis=1)
     masks = {
-        "a.png": np.arange(SIZE[0] * SIZE[1]).reshape(SIZE) % 254,
+        "a.png": every_id,
         "b.jpg": np.full(SIZE, 255),
         "sub/c.png": np.pad(np.full((1, 1), 7), ((3, SIZE[0] - 4), (5, SIZE[1] - 6))),
     }

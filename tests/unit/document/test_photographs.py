@@ -11,7 +11,7 @@ import pytest
 from skimage import data
 
 from app.document.importing import import_labels
-from app.document.photographs import is_photograph
+from app.document.photographs import _some, is_photograph
 from app.document.project import Project
 
 Open = Callable[..., Project]
@@ -72,6 +72,13 @@ def test_a_mask_is_no_photograph(name: str) -> None:
 def test_a_photograph_is_one(name: str) -> None:
     pixels = PHOTOGRAPHS[name]
     assert is_photograph(pixels if pixels.dtype == np.uint16 else pixels.astype(np.uint8))
+
+
+def test_of_a_large_picture_bands_are_enough() -> None:
+    photograph = np.tile(data.camera() // 2, (20, 2))
+    assert is_photograph(photograph)
+    assert not is_photograph(np.tile(cells(250, 10), (40, 4)))
+    assert _some(photograph).size < photograph.size / 2
 
 
 def imported(project: Project, folder: Path, pixels: np.ndarray) -> str | None:
