@@ -56,9 +56,9 @@ class CropSource:
         self._places = self._places_by_class()
         if not self._places:
             raise ValueError("there is no labelled pixel to draw a crop around")
-        counts = np.array([sum(map(len, places.values())) for places in self._places.values()])
-        self.class_counts = dict(zip(self._places, map(int, counts), strict=True))
-        self._chances = counts**-0.25 * counts**0.25 / len(counts)
+        self.class_counts = {
+            value: sum(map(len, places.values())) for value, places in self._places.items()
+        }
 
     def draw(
         self, count: int, size: int, *, device: torch.device, random: torch.Generator
@@ -87,7 +87,7 @@ class CropSource:
     def _square(self, side: int) -> tuple[Tensor, Tensor]:
         """Cut a square around a random labelled pixel: (1, 5, side, side), (1, 3, side, side)."""
         classes = list(self._places)
-        value = classes[int(self._random.choice(len(classes), p=self._chances))]
+        value = classes[int(self._random.integers(len(classes)))]
         lessons = self._places[value]
         index = list(lessons)[int(self._random.integers(len(lessons)))]
         lesson = self._lessons[index]
