@@ -29,6 +29,9 @@ def test_another_model_learns_what_is_painted_and_is_there_after_a_restart(
     open_and_wait(session, folder, qtbot)
     paint_both_classes(session)
     wait_for_prediction(session, qtbot, is_suggestion=False)
+    session.versions.keep()
+    qtbot.waitUntil(lambda: session.project.current_version == "v0001", timeout=30_000)
+    session.modelling.pause()
     painted, before = session.image.layers.labels.copy(), session.image.layers.prediction
     start(session, qtbot)
     assert session.learning.model == TINY

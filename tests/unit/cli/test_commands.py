@@ -10,6 +10,7 @@ from app.cli.workbench import Workbench, open_project
 from app.document.catalogue import ImageState
 from app.document.files import read_label_png, write_aside, write_label_png
 from app.document.grouping import PREFIX
+from app.engine.versions import Versions
 
 
 def run(*arguments):
@@ -243,6 +244,13 @@ def test_training_begins_with_the_model_that_is_named_and_later_goes_on_with_it(
     assert run("import-labels", work.images, "--from", work.truth) == 0
     assert run("train", work.images, "--seconds", "1") == 0
     assert model_kept(work) == "starter"
+    with open_project(work.images) as project:
+        bench = Workbench(project)
+        bench.open_model()
+        for event in Versions(bench.workshop).keep():
+            bench.hear(event)
+        bench.keep_model()
+        assert project.current_version is not None
     named = ("--model", "features:test_resnet", "--weights", "none")
     assert run("train", work.images, "--seconds", "1", *named) == 0
     assert "Beginning with features:test_resnet (random weights)" in capsys.readouterr().out
