@@ -104,27 +104,35 @@ class Editing:
             self._session.labels_changed.emit(*_box(changed))
         self._large.go_on()
 
-    def undo(self) -> None:
-        """Take back the last edit of the image on screen."""
+    def undo(self) -> bool:
+        """Take back the last edit of the image on screen; False when nothing is, or not at once."""
         image, project = self._session.image, self._session.project
-        if not self.can_edit or image is None or project is None or not image.history.undo_name:
-            return
-        edit = image.history.undo()
+        if not self.can_edit or image is None or project is None:
+            return False
+        edit = image.history.next_undo
+        if edit is None or self._session.reclassing.takes_over(edit, is_redo=False):
+            return False
+        image.history.undo()
         changed = self._changed_by(revert_edit, image, edit, otherwise=image.history.redo)
         if changed is not None:
             project.commit_undo(image.item.id, edit)
             self._tell_change(image, changed, LabelStep(edit, is_undone=True))
+        return changed is not None
 
-    def redo(self) -> None:
-        """Do again what was undone."""
+    def redo(self) -> bool:
+        """Do again what was undone; False when nothing is, or not at once."""
         image, project = self._session.image, self._session.project
-        if not self.can_edit or image is None or project is None or not image.history.redo_name:
-            return
-        edit = image.history.redo()
+        if not self.can_edit or image is None or project is None:
+            return False
+        edit = image.history.next_redo
+        if edit is None or self._session.reclassing.takes_over(edit, is_redo=True):
+            return False
+        image.history.redo()
         changed = self._changed_by(apply_edit, image, edit, otherwise=image.history.undo)
         if changed is not None:
             project.commit_redo(image.item.id, edit)
             self._tell_change(image, changed, LabelStep(edit))
+        return changed is not None
 
     def accept_prediction(self, then: Callable[[], None] = lambda: None) -> bool:
         """Copy the prediction that is shown into the labels where nothing is painted, as one edit.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from app.document.class_plan import ClassPlan
+from app.document.edit import Edit
 from app.document.project import Project
 from app.document.reclass import (
     Reclassed,
@@ -14,6 +15,7 @@ from app.document.reclass import (
     is_reclass_unfinished,
     last_reclass,
     reclass,
+    redo_reclass,
     undo_reclass,
 )
 from app.notices import Progress, with_problems
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 Show = Callable[[Progress | None], None]
 
+_OF_ALL = "{name} is a step of all images, whose classes were changed again since."
+_OF_BEFORE = "{name} is a step with other class numbers: the classes of all images changed since."
 _DONE = "The classes were changed in {count} images."
 _BACK = "The change of classes was taken back in {count} images."
 
@@ -61,6 +65,35 @@ class Reclassing:
     ) -> None:
         """Take the last change back in all images."""
         self._run(undo_reclass, finished, show)
+
+    def takes_over(self, edit: Edit, *, is_redo: bool) -> bool:
+        """Whether a step of the image on screen is not taken alone: one of all images is taken in
+        all of them, and one of other class numbers, from before such a change, is refused.
+        """
+        project = self._session.project
+        if project is None:
+            return False
+        plan = last_reclass(project)
+        if plan is not None and edit.created == plan.created:
+            if is_redo and plan.can_redo(project.classes):
+                self._run(redo_reclass, lambda: None, None)
+            elif not is_redo and plan.taken_back is None:
+                self.undo()
+            else:
+                self._refuse(_OF_ALL.format(name=edit.name))
+            return True
+        if project.numbering.is_change(edit.created):
+            self._refuse(_OF_ALL.format(name=edit.name))
+            return True
+        if project.numbering.is_valid(edit.created):
+            return False
+        self._refuse(_OF_BEFORE.format(name=edit.name))
+        return True
+
+    def _refuse(self, text: str) -> None:
+        session, action = self._session, self.undo if self.can_undo else None
+        action_text = session.tr("Take it back") if self.can_undo else None
+        session.tell(text, action_text=action_text, action=action)
 
     def finish(self) -> None:
         """Do what is left of a change, there or back, that was stopped."""

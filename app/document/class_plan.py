@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.document.classes import UNLABELLED, ClassTable, Colour, LabelClass
+from app.document.errors import ClassError
 from app.document.reclass import ClassCounts
 
 DELETED = UNLABELLED
@@ -65,7 +66,10 @@ class ClassPlan:
         return cls(tuple(PlannedClass(c.id, c.name, c.colour, c.id) for c in table))
 
     def table(self) -> ClassTable:
-        """The classes afterwards. Raises `ClassError` for names that repeat or are blank."""
+        """The classes afterwards. Raises `ClassError` for names that repeat or are blank, and where
+        `mapping` does.
+        """
+        self.mapping()
         new_ids = self._new_ids()
         return ClassTable(
             LabelClass(new_ids[row.id], row.name.strip(), row.colour)
@@ -76,10 +80,10 @@ class ClassPlan:
     def mapping(self) -> dict[int, int]:
         """The new id of each id that changes; 255: unlabelled. A merge goes where its target goes.
 
-        A class that is merged into one that does not stay is deleted.
+        Raises `ClassError` when that is nowhere: classes go into each other, or into a deleted one.
         """
-        new_ids = self._new_ids()
-        targets = {row.id: new_ids.get(row.becomes, UNLABELLED) for row in self.rows}
+        new_ids = {**self._new_ids(), DELETED: UNLABELLED}
+        targets = {row.id: new_ids[self._end_of(row)] for row in self.rows}
         return {source: target for source, target in targets.items() if source != target}
 
     def effect(self, totals: ClassTotals) -> tuple[int, int]:
@@ -87,6 +91,20 @@ class ClassPlan:
         mapping = self.mapping()
         pixels = sum(totals.pixels.get(source, 0) for source in mapping)
         return totals.images_with(mapping), pixels
+
+    def _end_of(self, row: PlannedClass) -> int:
+        """The id of now of the class that takes the pixels in the end, or `DELETED`."""
+        rows = {other.id: other for other in self.rows}
+        passed = [row]
+        while not passed[-1].stays and passed[-1].becomes != DELETED:
+            passed.append(rows[passed[-1].becomes])
+            if len(passed) > len(rows):
+                into = rows[row.becomes].name
+                raise ClassError(f"{row.name} goes into {into}, and comes back: let one stay.")
+        if len(passed) > 1 and passed[-1].becomes == DELETED:
+            end = passed[-1].name
+            raise ClassError(f"{row.name} goes into {end}, which is deleted: let one stay.")
+        return passed[-1].becomes
 
     def _new_ids(self) -> dict[int, int]:
         kept = [row.id for row in self.rows if row.stays]

@@ -33,6 +33,16 @@ class History:
         return self._done[-1].name if self._done else None
 
     @property
+    def next_undo(self) -> Edit | None:
+        """What `undo` would give."""
+        return self._done[-1] if self._done else None
+
+    @property
+    def next_redo(self) -> Edit | None:
+        """What `redo` would give."""
+        return self._undone[-1] if self._undone else None
+
+    @property
     def redo_name(self) -> str | None:
         """The name of what `redo` would bring back, or None."""
         return self._undone[-1].name if self._undone else None

@@ -112,6 +112,13 @@ def undo_reclass(project: Project) -> Iterator[Reclassed]:
     yield from finish_reclass(project)
 
 
+def redo_reclass(project: Project) -> Iterator[Reclassed]:
+    """Make the last `reclass` again, which was taken back; nothing when that cannot be."""
+    plan = last_reclass(project)
+    if plan is not None and plan.can_redo(project.classes):
+        yield from reclass(project, plan.mapping, plan.name, classes=plan.after)
+
+
 def finish_reclass(project: Project) -> Iterator[Reclassed]:
     """Do what is left of a change, there or back, that was stopped; nothing when there is none."""
     plan = last_reclass(project)

@@ -91,6 +91,10 @@ class ReclassPlan:
             is_done=False,
         )
 
+    def can_redo(self, table: ClassTable) -> bool:
+        """Whether it was taken back, and the classes are still those that it began with."""
+        return self.taken_back is not None and self.is_done and table == self.before
+
     def label_ids(self) -> Ids:
         """What the labels become: 255 only where a class is deleted."""
         ids = np.arange(256, dtype=np.uint8)

@@ -89,6 +89,86 @@ def test_a_merge_is_done_in_all_images_and_taken_back_as_one(qtbot, labelled, di
     assert (project.load_layers(other, (HEIGHT, WIDTH))[0].labels == MASK).all()
 
 
+def change_by(qtbot, window: MainWindow, act) -> None:
+    """Do what changes the classes of all images, and wait for its end."""
+    act()
+    assert not window.session.editing.can_edit
+    qtbot.waitUntil(lambda: not window.session.reclassing.is_busy, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.image is not None)
+
+
+def test_undo_of_such_a_step_takes_back_all_images_and_the_classes_and_redo_makes_it_again(
+    qtbot, labelled, dialog
+) -> None:
+    session, actions = labelled.session, labelled.actions_by_id
+    other = session.project.item_by_name("picture 2.png").id
+    dialog.choose(2, 1)
+    apply(qtbot, dialog)
+    merged = np.where(MASK == 2, 1, MASK)
+    for is_undone in (True, False):
+        change_by(qtbot, labelled, actions["edit.undo" if is_undone else "edit.redo"].trigger)
+        wanted = MASK if is_undone else merged
+        assert len(session.classes) == (3 if is_undone else 2)
+        assert (shown(labelled) == wanted).all()
+        assert (session.project.load_layers(other, (HEIGHT, WIDTH))[0].labels == wanted).all()
+    rows = labelled.history_dock.list
+    change_by(qtbot, labelled, lambda: rows.itemClicked.emit(rows.item(0)))
+    assert len(session.classes) == 3
+    assert (shown(labelled) == MASK).all()
+
+
+def test_a_stroke_from_before_is_not_undone_alone_under_other_numbers(
+    qtbot, labelled, dialog
+) -> None:
+    session = labelled.session
+    dialog.reject()
+    session.show_image(session.project.item_by_name("picture 3.png").id)
+    qtbot.waitUntil(lambda: session.image is not None)
+    for value in (2, 0):
+        recorder = session.editing.begin()
+        recorder.touch(0, 0, 20, 20)
+        shown(labelled)[:20, :20] = value
+        session.editing.commit(recorder, "Brush")
+    labelled.actions_by_id["class.all"].trigger()
+    dialog = labelled.findChildren(ClassesDialog)[-1]
+    qtbot.waitUntil(lambda: not dialog.is_working)
+    dialog.choose(2, DELETED)
+    apply(qtbot, dialog)
+    told = []
+    session.message_shown.connect(told.append)
+    labelled.actions_by_id["edit.undo"].trigger()
+    assert (shown(labelled)[:20, :20] == 0).all()
+    assert "other class numbers" in told[-1].text
+    change_by(qtbot, labelled, told[-1].action)
+    labelled.actions_by_id["edit.undo"].trigger()
+    assert (shown(labelled)[:20, :20] == 2).all()
+
+
+def test_classes_that_go_into_each_other_are_refused_and_a_chain_goes_to_its_end(
+    labelled, dialog
+) -> None:
+    dialog.choose(1, 2)
+    assert dialog.action_button.isEnabled()
+    dialog.choose(2, 1)
+    assert "and comes back" in dialog.sentence.text()
+    assert not dialog.action_button.isEnabled()
+    dialog.choose(2, DELETED)
+    assert "object goes into crack, which is deleted" in dialog.sentence.text()
+    assert not dialog.action_button.isEnabled()
+    dialog.choose(2, 0)
+    assert dialog.plan.mapping() == {1: 0, 2: 0}
+    assert dialog.action_button.isEnabled()
+
+
+def test_a_new_name_is_told_where_the_others_go_into_it(labelled, dialog) -> None:
+    dialog.choose(2, 1)
+    dialog.table.item(1, 1).setText("fissure")
+    texts = [dialog.table.cellWidget(2, 4).itemText(n) for n in range(4)]
+    assert "goes into fissure" in texts
+    assert "goes into object" not in texts
+    assert dialog.table.cellWidget(2, 4).currentText() == "goes into fissure"
+
+
 def test_order_names_and_colours_are_changed_together(qtbot, labelled, dialog) -> None:
     dialog.table.setCurrentCell(2, 1)
     dialog.up_button.click()

@@ -224,9 +224,22 @@ class ClassesDialog(WorkDialog):
     def _take_name(self, item: QTableWidgetItem) -> None:
         if item.column() == _NAME:
             rows = list(self.plan.rows)
-            rows[item.row()] = replace(rows[item.row()], name=item.text())
+            renamed = replace(rows[item.row()], name=item.text())
+            rows[item.row()] = renamed
             self.plan = ClassPlan(tuple(rows))
+            self._name_target(renamed)
             self._show_effect()
+
+    def _name_target(self, renamed: PlannedClass) -> None:
+        """The others go into it under its new name."""
+        for row, planned in enumerate(self.plan.rows):
+            box = self.table.cellWidget(row, _BECOMES)
+            assert isinstance(box, QComboBox)
+            if planned.id == renamed.id:
+                box.setAccessibleName(tr("What {name} becomes", name=renamed.name))
+            else:
+                text = tr("goes into {name}", name=renamed.name)
+                box.setItemText(box.findData(renamed.id), text)
 
     def _take_target(self, class_id: int, becomes: int) -> None:
         rows = tuple(replace(r, becomes=becomes) if r.id == class_id else r for r in self.plan.rows)

@@ -75,8 +75,7 @@ class HistoryDock(QWidget):
         if image is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
             return
         steps = int(item.data(Qt.ItemDataRole.UserRole)) - len(image.history)
+        editing = self._session.editing
         for _ in range(abs(steps)):
-            if steps > 0:
-                self._session.editing.redo()
-            else:
-                self._session.editing.undo()
+            if not (editing.redo() if steps > 0 else editing.undo()):
+                return
