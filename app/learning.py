@@ -76,11 +76,13 @@ def learning_after(state: LearningState, event: Event) -> LearningState:
 def _after_step(state: LearningState, event: Learned) -> LearningState:
     validation = state.validation if event.validation is None else event.validation
     held_out = "" if validation is None else f", {validation:.2f} mean IoU on held-out strokes"
+    # A course that began anew has a curve of its own.
+    losses = state.losses if state.step < event.step else ()
     return replace(
         state,
         is_learning=True,
         step=event.step,
         validation=validation,
-        losses=(*state.losses, (event.step, event.loss))[-_KEPT_LOSSES:],
+        losses=(*losses, (event.step, event.loss))[-_KEPT_LOSSES:],
         sentence=f"Learning from your strokes: step {event.step}{held_out}.",
     )

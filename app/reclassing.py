@@ -167,6 +167,7 @@ class Reclassing:
         same = tuple(range(project.classes.count_for_model))
         session.modelling.renumber(same if has_model_them else plan.model_ids())
         session.conflicts.forget()
+        session.reviewing.read_again()
         session.reload_labels(project)
         chosen = plan.class_now(session.current_class)
         session.select_class(chosen if project.classes.has(chosen) else project.classes[-1].id)

@@ -78,6 +78,15 @@ class Reviewing:
         session.set_learning(replace(session.learning, scores=(*others, score)))
         self.summarise()
 
+    def read_again(self) -> None:
+        """The classes have other numbers now."""
+        session = self._session
+        if session.project is not None:
+            scores = stored_scores(session.project)
+            session.set_learning(replace(session.learning, scores=scores))
+            if session.learning.is_ready:
+                self.summarise()
+
     def summarise(self) -> None:
         """Put the scores together, off the GUI thread; it needs segmodels, so the engine first."""
         session, scores = self._session, self._session.learning.scores
@@ -92,11 +101,16 @@ class Reviewing:
 
 
 def stored_scores(project: Project) -> tuple[Score, ...]:
-    """The latest score of each image, in the order of review."""
+    """The latest score of each image, in the order of review.
+
+    One that was measured with other class numbers counts as a whole, not by class.
+    """
     latest: dict[str, Score] = {}
     for score in project.scores():
         item = project.images.get(score.image_id)
         if item is not None:
             latest.pop(item.name, None)
-            latest[item.name] = Score.from_plain(item.name, score.version, score.scores)
+            found = Score.from_plain(item.name, score.version, score.scores)
+            is_valid = project.numbering.is_valid(score.created)
+            latest[item.name] = found if is_valid else replace(found, areas=())
     return tuple(latest.values())

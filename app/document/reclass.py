@@ -124,6 +124,7 @@ def finish_reclass(project: Project) -> Iterator[Reclassed]:
     plan = last_reclass(project)
     if plan is None or plan.is_done:
         return
+    project.flush()  # no file may tell of a change that the database does not know
     if plan.taken_back is not None:
         yield from _taken_back(project, plan)
         return

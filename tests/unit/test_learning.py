@@ -55,3 +55,10 @@ def test_an_opened_model_is_named() -> None:
     assert learning_after(LearningState(), ModelOpened("unet:resnet18", True)).model == (
         "unet:resnet18"
     )
+
+
+def test_a_course_that_begins_anew_has_a_curve_of_its_own() -> None:
+    state = LearningState()
+    for step in (1, 2, 1):
+        state = learning_after(state, Learned(step, 1.0 / step, None, 0.0))
+    assert state.losses == ((1, 1.0),)

@@ -13,6 +13,7 @@ from app.document.export import export
 from app.document.export.doctor import examine
 from app.document.export.record import ExportRecord
 from app.engine.events import Failed, SamplesLearned
+from app.scoring import Score
 from app.session import Session
 from tests.opening import open_folder
 
@@ -177,6 +178,18 @@ def test_without_the_class_that_is_guessed_no_guess_is_kept(qtbot, session, tmp_
     assert problems == []
     assert all(np.isin(mask, (0, 255)).all() for mask in masks)
     assert session.project.item_by_name("1.png").state is ImageState.NEW
+
+
+def test_scores_by_class_are_of_the_numbers_that_they_were_measured_with(qtbot, session) -> None:
+    project = session.project
+    score = Score("1.png", "v0001", 0.5, ((DISC, 10, 20, 30),))
+    project.add_score(project.item_by_name("1.png").id, "v0001", score.as_plain())
+    change(qtbot, session, (SQUARE, GROUND, DISC))
+    (found,) = session.learning.scores
+    assert (found.mean_iou, found.areas) == (0.5, ())
+    session.reclassing.undo()
+    qtbot.waitUntil(lambda: not session.reclassing.is_busy, timeout=20_000)
+    assert session.learning.scores == (score,)
 
 
 def test_the_chosen_class_stays_chosen_under_its_new_number(qtbot, session) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -181,6 +183,54 @@ def test_a_change_that_was_stopped_can_be_taken_back_where_it_was_made(
     assert project.classes == classes
     assert not is_reclass_unfinished(project)
     assert not can_undo_reclass(project)
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from app.document.project import Project
+from app.document.reclass import reclass, undo_reclass
+
+project = Project.open(Path(sys.argv[1]))
+for _ in project.rescan():
+    pass
+is_back, steps = sys.argv[2] == "back", int(sys.argv[3])
+work = reclass(project, {2: 1, 1: 2}, "Swap", classes=project.classes)
+if is_back:
+    list(work)
+    work = undo_reclass(project)
+for _ in range(steps):
+    next(work)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("way", ["there", "back"])
+@pytest.mark.parametrize("steps", [1, 3])
+def test_a_change_whose_process_was_killed_is_finished(
+    project: Project, open_project: Open, way: str, steps: int
+) -> None:
+    before = {name: labels_of(project, name) for name in ("a.png", "b.jpg")}
+    pixels = np.random.default_rng(1).integers(0, 4, SIZE, dtype=np.uint8)
+    for name in ("a.png", "sub/c.png"):
+        predict(project, name, pixels, pixels)
+        image_id = project.item_by_name(name).id
+        project.keep_baseline(image_id, pixels, "v0001", project.numbering.number)
+    project.close()
+    command = [sys.executable, "-c", _KILLED, str(project.folder), way, str(steps)]
+    subprocess.run(command, cwd=Path(__file__).parents[3], check=False)
+    project = open_project(project.folder)
+    assert is_reclass_unfinished(project)
+    list(finish_reclass(project))
+    ids = np.array([0, 2, 1, 3] if way == "there" else [0, 1, 2, 3], np.uint8)
+    ids = np.concatenate([ids, np.arange(4, 256, dtype=np.uint8)])
+    for name, labels in before.items():
+        np.testing.assert_array_equal(labels_of(project, name), ids[labels])
+    for name in ("a.png", "sub/c.png"):
+        np.testing.assert_array_equal(prediction_of(project, name), ids[pixels])
+        baseline = project.baseline(project.item_by_name(name).id)
+        assert baseline is not None
+        np.testing.assert_array_equal(baseline[0], ids[pixels])
 
 
 def test_a_model_s_classes_follow_a_change_there_and_back(project: Project) -> None:
