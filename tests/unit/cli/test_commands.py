@@ -10,6 +10,8 @@ from app.cli.workbench import Workbench, open_project
 from app.document.catalogue import ImageState
 from app.document.files import read_label_png, write_aside, write_label_png
 from app.document.grouping import PREFIX
+from app.document.project import Project
+from app.document.reclass import reclass
 from app.engine.versions import Versions
 
 
@@ -342,3 +344,16 @@ def test_evaluate_names_the_version_that_made_each_prediction(work, capsys):
         bench.predict([project.item_by_name("a.png")], "off")
     assert scores_of(work)["predicted_by"] == {"v0001": 1, "working": 2}
     assert "2 of 3 predictions are of an older model" in capsys.readouterr().err
+
+
+def test_a_change_of_classes_that_was_stopped_is_finished_first(work, capsys):
+    run("import-labels", work.images, "--from", work.truth)
+    project = Project.open(work.images)
+    list(project.rescan())
+    next(reclass(project, {0: 1, 1: 0}, "Swap", classes=project.classes))
+    project.close()
+    assert run("export", work.images, "--format", "ids", "--out", work.out) == 0
+    assert "is finished now" in capsys.readouterr().err
+    for name in ("a.png", "sub/c.png"):
+        mask, truth = (read_label_png(folder / name)[0] for folder in (work.out, work.truth))
+        assert (mask == 1 - truth).all()
