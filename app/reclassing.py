@@ -27,8 +27,8 @@ Show = Callable[[Progress | None], None]
 
 _OF_ALL = "{name} is a step of all images, whose classes were changed again since."
 _OF_BEFORE = "{name} is a step with other class numbers: the classes of all images changed since."
-_DONE = "The classes were changed in {count} images."
-_BACK = "The change of classes was taken back in {count} images."
+_DONE = "The classes were changed (images: {count})."
+_BACK = "The change of classes was taken back (images: {count})."
 
 
 class Reclassing:
