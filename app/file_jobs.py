@@ -87,11 +87,11 @@ class FileJobs:
     def can_report(self) -> bool:
         """Whether there is something to report; tells why not."""
         session = self._session
-        if not session.learning.is_ready:
-            session.tell(session.tr("The engine is still starting: ask again in a moment."))
-        elif not session.learning.scores:
+        if not session.modelling.is_ready():
+            return False
+        if not session.learning.scores:
             session.tell(session.tr(NOTHING))
-        return session.learning.is_ready and bool(session.learning.scores)
+        return bool(session.learning.scores)
 
     def report(self, path: Path) -> None:
         """Write a report on the reviewed images, as they were predicted, to one HTML file."""

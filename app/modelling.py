@@ -215,8 +215,20 @@ class Modelling:
         if self._link is not None:
             self._link.cancel_segmentation()
 
+    def is_ready(self) -> bool:
+        """Whether the engine is there, and with it torch, which the GUI thread must not import;
+        tells when it is not.
+        """
+        session = self._session
+        if not session.learning.is_ready:
+            session.tell(session.tr("The engine is still starting: ask again in a moment."))
+        return session.learning.is_ready
+
     def pretrained(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        """Published models on offer: name, title, class names (the first is background)."""
+        """Published models on offer: name, title, class names (the first is background).
+
+        Once the engine `is_ready`, as `model_choices`.
+        """
         from segmodels.pretrained import PRETRAINED
 
         return [(name, m.title, tuple(m.classes)) for name, m in PRETRAINED.items()]

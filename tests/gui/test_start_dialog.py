@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -40,6 +42,17 @@ def test_any_other_model_is_taken_by_its_name(dialog) -> None:
     assert dialog.start_button.isEnabled()
     assert dialog.model_name == "unet:mit_b0"
     assert dialog.wants_pretrained
+
+
+@pytest.mark.parametrize("action", ["model.start", "model.pretrained"])
+def test_before_the_engine_is_there_the_menu_asks_to_wait(opened, monkeypatch, action) -> None:
+    # The models are told by what imports torch, for seconds.
+    session = opened.session
+    session.set_learning(replace(session.learning, is_ready=False))
+    told: list[str] = []
+    monkeypatch.setattr(session, "tell", lambda text, **_: told.append(text))
+    opened.actions_by_id[action].trigger()
+    assert told == ["The engine is still starting: ask again in a moment."]
 
 
 def test_the_menu_leads_to_the_model_that_is_chosen(qtbot, opened) -> None:

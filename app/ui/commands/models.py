@@ -38,13 +38,18 @@ class ModelCommands(WindowCommands):
 
     def use_pretrained(self) -> None:
         """Offer the published models; the engine fetches the chosen one."""
-        dialog = PretrainedDialog(self._session.modelling.pretrained(), self._window)
+        modelling = self._session.modelling
+        if not modelling.is_ready():
+            return
+        dialog = PretrainedDialog(modelling.pretrained(), self._window)
         if dialog.exec():
-            self._session.modelling.use_pretrained(dialog.model_name)
+            modelling.use_pretrained(dialog.model_name)
 
     def start_from(self) -> None:
         """Ask for another model; the engine makes it, and then uses it."""
         modelling = self._session.modelling
+        if not modelling.is_ready():
+            return
         choices, in_use = modelling.model_choices(), self._session.learning.model
         dialog = StartDialog(choices, in_use, self._window)
         if dialog.exec():
