@@ -18,9 +18,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from segmodels.feature_source import FeatureSource
-from segmodels.features import FeatureMaker, ImageStatistics, position_of
+from segmodels.features import FeatureMaker, position_of
 from segmodels.filters import fixed_features
 from segmodels.fusion import FusedHead
+from segmodels.image_statistics import ImageStatistics
 from segmodels.normal import FeatureNormal
 from segmodels.predicting import Assembly
 from segmodels.prediction import Image, Prediction, TellPart, tell_nobody
@@ -127,9 +128,9 @@ def _probabilities(
     position = position_of(whole, statistics).permute(1, 2, 0).numpy()
     seen = look.seen(pixels).astype(np.uint8, copy=False)
     features = [torch.from_numpy(fixed_features(seen, statistics.contrast)).to(maker.device)]
-    if maker.model is not None:
-        features += maker.learned(seen, statistics)
+    if maker.learned is not None:
+        features += maker.learned.alone(seen, statistics)
     features.append(torch.from_numpy(look.seen(position)).permute(2, 0, 1).to(maker.device))
     rows = torch.cat([part.to(maker.dtype) for part in features]).flatten(1)
     found = probabilities(head, rows, normal).unflatten(1, seen.shape[:2])
-    return look.undone(found, whole.height, whole.width)[:, *tile.core_in_seen]
+    return look.undone(found, whole.height, whole.width)[:, *tile.core.within(tile.seen).slices]

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from segmodels.errors import NothingToLearn
 from segmodels.feature_source import FeatureSource
-from segmodels.features import ImageStatistics
 from segmodels.finetuning.holdout import Grouping
 from segmodels.folds import Folds
 from segmodels.fusion import FusedHead, solve_fused_steps
+from segmodels.image_statistics import ImageStatistics
 from segmodels.learner_settings import LearnerSettings
 from segmodels.prediction import UNLABELLED
 from segmodels.samples import LabelledPixels, Sample, gather

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from segmodels.prediction import Image
-from segmodels.tiles import Box
+from segmodels.tiles import RIM, Box
 
-RADIUS = 4
+RADIUS = RIM // 2
 _EPSILON = 0.01
 
 _Plane = NDArray[Any]  # float32; the type hints of OpenCV know no dtype
@@ -31,15 +31,14 @@ def smoothed(probabilities: Tensor, image: Image, box: Box) -> Tensor:
     """
     found = _smoothed(probabilities, image[box.slices])
     height, width = image.shape[:2]
-    rim = 2 * RADIUS
     if box.x0 > 0:
-        found[:, :, :rim] = probabilities[:, :, :rim]
+        found[:, :, :RIM] = probabilities[:, :, :RIM]
     if box.y0 > 0:
-        found[:, :rim] = probabilities[:, :rim]
+        found[:, :RIM] = probabilities[:, :RIM]
     if box.x1 < width:
-        found[:, :, -rim:] = probabilities[:, :, -rim:]
+        found[:, :, -RIM:] = probabilities[:, :, -RIM:]
     if box.y1 < height:
-        found[:, -rim:] = probabilities[:, -rim:]
+        found[:, -RIM:] = probabilities[:, -RIM:]
     return found
 
 

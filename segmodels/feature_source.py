@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Generator
+from collections import OrderedDict, deque
+from collections.abc import Callable, Generator, Iterator, Sequence
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import torch
 from torch import Tensor
 
 from segmodels.cache import FeatureCache
-from segmodels.features import POSITION_CHANNELS, FeatureMaker, ImageStatistics
+from segmodels.features import POSITION_CHANNELS, FeatureMaker, TileInWork
+from segmodels.image_statistics import ImageStatistics
 from segmodels.models.base import SegModel
-from segmodels.normal import FeatureNormal, measured_tiles
+from segmodels.normal import FeatureNormal, measured_pixels, measured_tiles
 from segmodels.prediction import Image
 from segmodels.samples import Sample, pixels_from_tiles
-from segmodels.tiles import Tile
+from segmodels.tiles import Box, Tile
 
 _KEPT_NORMALS = 2_000
 
@@ -67,16 +68,51 @@ class FeatureSource:
         return self.maker.tiles(*image.shape[:2])
 
     def tile_steps(
-        self, image: Image, tile: Tile, statistics: ImageStatistics, key: str | None
+        self,
+        image: Image,
+        tile: Tile,
+        statistics: ImageStatistics,
+        key: str | None,
+        begun: TileInWork | None = None,
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> Generator[None, None, Tensor]:
-        """Give the features (channels, pixels) of a tile; with a key they are remembered."""
-        if key is None or not self._fits(image):
-            return (yield from self.maker.tile_steps(image, tile, statistics))
-        features = self.cache.get(key, image, tile)
+        """Give the features (channels, pixels) of a tile; with a key they are remembered.
+
+        `begun`, if any, is what the second thread is doing for it already, and `meanwhile` what
+        this one does before it waits for that.
+        """
+        features = self._kept(image, tile, key)
         if features is None:
-            features = yield from self.maker.tile_steps(image, tile, statistics)
-            self.cache.put(key, image, tile, features)
+            features = yield from self.maker.tile_steps(image, tile, statistics, begun, meanwhile)
+            if key is not None and self._fits(image):
+                self.cache.put(key, image, tile, features)
         return features
+
+    def _begun(
+        self, image: Image, tile: Tile, statistics: ImageStatistics, key: str | None
+    ) -> TileInWork | None:
+        if self._kept(image, tile, key) is not None:
+            return None
+        return self.maker.begin(image, tile, statistics)
+
+    def _kept(self, image: Image, tile: Tile, key: str | None) -> Tensor | None:
+        return None if key is None else self.cache.get(key, image, tile)
+
+    def in_turn(
+        self,
+        image: Image,
+        tiles: Sequence[Tile],
+        statistics: ImageStatistics,
+        key: str | None,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> Iterator[tuple[Tile, Generator[None, None, Tensor]]]:
+        """Give each tile and the steps to its features, while the second thread begins the next."""
+        ahead: deque[TileInWork | None] = deque()
+        for number, tile in enumerate(tiles):
+            for soon in tiles[number + len(ahead) : number + 2]:
+                ahead.append(self._begun(image, soon, statistics, key))
+            begun = ahead.popleft()
+            yield tile, self.tile_steps(image, tile, statistics, key, begun, meanwhile)
 
     def pixels_steps(self, sample: Sample) -> Generator[None, None, Tensor]:
         """Give and remember the features of a sample's pixels, and them relative to its image.
@@ -92,6 +128,7 @@ class FeatureSource:
                 lambda tile: self.tile_steps(sample.image, tile, statistics, sample.key),
             )
             self._pixels[sample] = normal.applied(rows)
+            self.let_go(sample.image)
         return self._pixels[sample]
 
     def normal_steps(
@@ -102,9 +139,10 @@ class FeatureSource:
         if known is not None and known[0]() is image:
             return known[1]
         parts = []
-        for tile in measured_tiles(self.tiles(image), image.shape[0] * image.shape[1]):
-            features = yield from self.tile_steps(image, tile, statistics, key)
-            parts.append(features)
+        tiles = measured_tiles(self.tiles(image), image.shape[0] * image.shape[1])
+        for tile, steps in self.in_turn(image, tiles, statistics, key):
+            features = yield from steps
+            parts.append(measured_pixels(features, tile))
             yield
         normal = FeatureNormal.of(parts, self.channels - POSITION_CHANNELS)
         if key is not None:
@@ -112,6 +150,11 @@ class FeatureSource:
             while len(self._normals) > _KEPT_NORMALS:
                 self._normals.popitem(last=False)
         return normal
+
+    def let_go(self, image: Image, region: Box | None = None) -> None:
+        """Keep nothing of that region of an image (or any) but the features of its tiles."""
+        if self.maker.learned is not None:
+            self.maker.learned.let_go(image, region)
 
     def forget(self, key: str) -> None:
         """Keep nothing of that image any more."""

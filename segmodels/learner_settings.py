@@ -18,7 +18,7 @@ class LearnerSettings:
     train: TrainSettings = field(default_factory=TrainSettings)
     head_pixels: int = 8000
     cache_bytes: int = 768_000_000
-    tile: int = 384
+    tile: int = 512
     halo: int = 64
 
     @classmethod

@@ -17,7 +17,8 @@ from segmodels.tiles import Tile
 ALL_OF = 1_000_000
 """Pixels of an image that is measured as a whole; of a larger one, some tiles are."""
 SOME_OF = 600_000
-_PIXELS_PER_TILE = 20_000
+_EVERY = 3
+"""Pixels from one that is measured to the next, across and down."""
 _LEAST_SCALE = 0.1
 
 
@@ -33,8 +34,7 @@ class FeatureNormal:
         """Measure the first `channels` features of parts (D', pixels) of an image."""
         count, total, squares = 0, torch.zeros(()), torch.zeros(())
         for part in parts:
-            step = max(1, part.shape[1] // _PIXELS_PER_TILE)
-            values = part[:channels, ::step].float()
+            values = part[:channels].float()
             count += values.shape[1]
             total = total + values.sum(1)
             squares = squares + values.square().sum(1)
@@ -61,6 +61,16 @@ class FeatureNormal:
         scale[is_normal] = self.scale[columns[is_normal]]
         weight = weight / scale
         return weight, bias - weight @ mean, columns
+
+
+def measured_pixels(features: Tensor, tile: Tile) -> Tensor:
+    """Take (D, n) of a tile's features (D, pixels of the core): what the image is measured by.
+
+    They lie on a grid of the image: so what is normal does not depend on how the image is cut.
+    """
+    planes = features.unflatten(1, (tile.core.height, tile.core.width))
+    own = planes[:, *tile.own.within(tile.core).slices]
+    return own[:, -tile.own.y0 % _EVERY :: _EVERY, -tile.own.x0 % _EVERY :: _EVERY].flatten(1)
 
 
 def measured_tiles(tiles: Sequence[Tile], pixels: int) -> list[Tile]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -11,8 +12,8 @@ from torch import Tensor
 
 from segmodels.edges import smoothed
 from segmodels.feature_source import FeatureSource
-from segmodels.features import ImageStatistics
 from segmodels.fusion import FusedHead
+from segmodels.image_statistics import ImageStatistics
 from segmodels.prediction import Image, Prediction, TellPart
 from segmodels.scoring import Scoring, ranked
 from segmodels.tiles import Box, Tile, nearest_first, shares
@@ -38,8 +39,7 @@ class Assembly:
         """
         found = smoothed(probabilities, self._image, tile.core)
         for share in shares(tile):
-            y, x = share.box.y0 - tile.core.y0, share.box.x0 - tile.core.x0
-            part = found[:, y : y + share.box.height, x : x + share.box.width]
+            part = found[:, *share.box.within(tile.core).slices]
             if share.tiles == 1:
                 self._take(share.box, part)
                 continue
@@ -82,19 +82,24 @@ def tiled_steps(
     statistics = ImageStatistics.of(image)
     normal = yield from source.normal_steps(image, statistics, key)
     assembly = Assembly(image, tell)
-    before: tuple[Tile, Scoring] | None = None
-    for tile in nearest_first(source.tiles(image), first):
-        features = yield from source.tile_steps(image, tile, statistics, key)
-        begun = tile, Scoring(head, features, normal)
-        if before is not None:
-            _end(assembly, *before)
-            yield
-        before = begun
-    assert before is not None
-    _end(assembly, *before)
+    in_work: deque[tuple[Tile, Scoring]] = deque()
+
+    def end_one() -> None:
+        if in_work:
+            tile, scoring = in_work.popleft()
+            size = (tile.core.height, tile.core.width)
+            assembly.put(tile, scoring.result().unflatten(1, size))
+
+    tiles = nearest_first(source.tiles(image), first)
+    last_of = {tile.region: tile for tile in tiles}
+    for tile, steps in source.in_turn(image, tiles, statistics, key, meanwhile=end_one):
+        features = yield from steps
+        if tile is last_of[tile.region]:
+            source.let_go(image, tile.region)
+        scoring = Scoring(head, features, normal)
+        end_one()
+        yield
+        in_work.append((tile, scoring))
+    end_one()
     yield
     return assembly.prediction
-
-
-def _end(assembly: Assembly, tile: Tile, scoring: Scoring) -> None:
-    assembly.put(tile, scoring.result().unflatten(1, (tile.core.height, tile.core.width)))

@@ -1,8 +1,8 @@
 """Cutting an image into tiles: each pixel is one tile's own, which sees around it.
 
 A tile's own part starts on a grid that halving respects, and its halo covers what fixed features
-depend on, and most of what a network does. What remains of the tile's border, blending hides: the
-cores of neighbours overlap, and in a seam one passes over into the other.
+depend on, and most of what a network does. What remains of the tile's border, blending hides:
+neighbours overlap, and in a seam one passes over into the other.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import torch
 from torch import Tensor
 
 OVERLAP = 16
-"""Pixels by which a core reaches over the seam to its neighbour."""
+"""Pixels by which a tile reaches over the seam to its neighbour."""
+
+RIM = 8
+"""Pixels around what is shown that smoothing along edges depends on."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,28 @@ class Box:
         """Index of an array (H, W, ...)."""
         return slice(self.y0, self.y1), slice(self.x0, self.x1)
 
+    def grown(self, by: int, limit: Box) -> Box:
+        """Let it reach so much further to each side, inside of another."""
+        return Box(
+            max(limit.x0, self.x0 - by),
+            max(limit.y0, self.y0 - by),
+            min(limit.x1, self.x1 + by),
+            min(limit.y1, self.y1 + by),
+        )
+
+    def joined(self, other: Box) -> Box:
+        """Give the least rectangle around both."""
+        return Box(
+            min(self.x0, other.x0),
+            min(self.y0, other.y0),
+            max(self.x1, other.x1),
+            max(self.y1, other.y1),
+        )
+
+    def within(self, outer: Box) -> Box:
+        """Give the same rectangle as seen from the corner of another."""
+        return Box(self.x0 - outer.x0, self.y0 - outer.y0, self.x1 - outer.x0, self.y1 - outer.y0)
+
     def overlaps(self, other: Box) -> bool:
         """Whether both share a pixel."""
         return min(self.x1, other.x1) > max(self.x0, other.x0) and min(self.y1, other.y1) > max(
@@ -50,45 +75,58 @@ class Box:
 
 @dataclass(frozen=True)
 class Tile:
-    """All inside the image: `own` is of this tile alone, `core` is what the tile is computed for
-    (its neighbours share the rim of it), `seen` what is looked at for it.
+    """All inside the image: `own` is of this tile alone; `shared` are also the seams that it shares
+    with its neighbours; `core` is what the tile is computed for, `seen` what is looked at for it.
+    `region` holds the tile and others, for what is better computed for all of them at once.
     """
 
     own: Box
+    shared: Box
     core: Box
     seen: Box
-
-    @property
-    def core_in_seen(self) -> tuple[slice, slice]:
-        """Index of the core in an array that covers `seen`."""
-        y, x = self.core.y0 - self.seen.y0, self.core.x0 - self.seen.x0
-        return slice(y, y + self.core.height), slice(x, x + self.core.width)
+    region: Box
 
 
-def cut_tiles(height: int, width: int, *, size: int, halo: int, grid: int) -> list[Tile]:
-    """Cut an image into parts of about `size`, of much the same size, row by row."""
+def cut_tiles(
+    height: int, width: int, *, size: int, halo: int, grid: int, region: int | None = None
+) -> list[Tile]:
+    """Cut an image into parts of about `size`, of much the same size, row by row.
+
+    With `region` it is cut into parts of about that size first, and each of these then: tiles of
+    one region are computed the same, so only between regions there are seams.
+    """
     halo = -(-halo // grid) * grid
-
-    def grown(box: Box, by: int) -> Box:
-        return Box(
-            max(0, box.x0 - by),
-            max(0, box.y0 - by),
-            min(width, box.x1 + by),
-            min(height, box.y1 + by),
-        )
-
-    parts = [
-        Box(x0, y0, x1, y1)
-        for y0, y1 in _spans(height, size, grid)
-        for x0, x1 in _spans(width, size, grid)
-    ]
     overlap = min(OVERLAP, halo, grid // 2)
-    return [Tile(own, grown(own, overlap), grown(own, halo)) for own in parts]
+    whole = Box(0, 0, width, height)
+    tiles = []
+    for around in _parts(whole, region or max(height, width), grid):
+        looked_at = around.grown(halo, whole)
+        for own in _parts(around, size, grid):
+            if region:
+                core = own.grown(RIM, around)
+                shared = Box(
+                    own.x0 - overlap * (own.x0 == around.x0),
+                    own.y0 - overlap * (own.y0 == around.y0),
+                    own.x1 + overlap * (own.x1 == around.x1),
+                    own.y1 + overlap * (own.y1 == around.y1),
+                ).grown(0, whole)
+            else:
+                core = shared = own.grown(overlap, whole)
+            tiles.append(Tile(own, shared, core.joined(shared), own.grown(halo, whole), looked_at))
+    return tiles
+
+
+def _parts(box: Box, size: int, grid: int) -> list[Box]:
+    return [
+        Box(box.x0 + x0, box.y0 + y0, box.x0 + x1, box.y0 + y1)
+        for y0, y1 in _spans(box.height, size, grid)
+        for x0, x1 in _spans(box.width, size, grid)
+    ]
 
 
 @dataclass(frozen=True)
 class Share:
-    """A part of a tile's core that `tiles` tiles share: 1 inside, 2 in a seam, 4 where two cross.
+    """A part of a tile that `tiles` tiles share: 1 inside, 2 in a seam, 4 where two cross.
 
     `weight` (h, w) float32 is what this tile's values count there; those of all tiles sum to 1.
     """
@@ -99,10 +137,10 @@ class Share:
 
 
 def shares(tile: Tile) -> Iterator[Share]:
-    """Give the parts of a tile's core, by who shares them."""
-    own, core = tile.own, tile.core
-    for y0, y1, rows in _zones(own.y0, own.y1, core.y0, core.y1):
-        for x0, x1, columns in _zones(own.x0, own.x1, core.x0, core.x1):
+    """Give the parts of what a tile shares, by how many share them."""
+    own, shared = tile.own, tile.shared
+    for y0, y1, rows in _zones(own.y0, own.y1, shared.y0, shared.y1):
+        for x0, x1, columns in _zones(own.x0, own.x1, shared.x0, shared.x1):
             tiles = (1 if rows is None else 2) * (1 if columns is None else 2)
             down = torch.ones(y1 - y0) if rows is None else rows
             across = torch.ones(x1 - x0) if columns is None else columns
@@ -115,7 +153,7 @@ def nearest_first(tiles: Iterable[Tile], first: Box | None) -> list[Tile]:
         return list(tiles)
 
     def late(tile: Tile) -> tuple[bool, bool]:
-        return not tile.own.overlaps(first), not tile.core.overlaps(first)
+        return not tile.own.overlaps(first), not tile.shared.overlaps(first)
 
     return sorted(tiles, key=late)
 
@@ -134,7 +172,7 @@ def _spans(length: int, size: int, grid: int) -> list[tuple[int, int]]:
 
 
 def _zones(own_start: int, own_stop: int, start: int, stop: int) -> Iterator[_Zone]:
-    """Part a side of a core into seam, inside, seam: from, to, and what counts in a seam."""
+    """Part a side of a tile into seam, inside, seam: from, to, and what counts in a seam."""
     before, after = own_start - start, stop - own_stop
     inside = own_start + before, own_stop - after
     if before:

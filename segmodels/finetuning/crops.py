@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from segmodels.features import ImageStatistics, network_input
 from segmodels.finetuning.augmentation import Strength, warp_grid
+from segmodels.image_statistics import ImageStatistics
+from segmodels.learned import network_input
 from segmodels.models.base import InputScale
 from segmodels.prediction import UNLABELLED, Prediction
 from segmodels.samples import Sample

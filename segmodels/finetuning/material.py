@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from segmodels.feature_source import FeatureSource
-from segmodels.features import FIXED_CHANNELS, ImageStatistics
+from segmodels.features import FIXED_CHANNELS
 from segmodels.finetuning.crops import CropSource, Lesson
 from segmodels.finetuning.gate import Judgement, judge_steps
 from segmodels.finetuning.holdout import Grouping, HeldOut, hold_out
 from segmodels.finetuning.settings import TrainSettings
 from segmodels.head import HeadSettings, solve_head_steps
+from segmodels.image_statistics import ImageStatistics
 from segmodels.learner_settings import LearnerSettings
 from segmodels.models.base import InputScale, SegModel
 from segmodels.prediction import Image, Prediction

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+
+from segmodels.tiles import Box
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,13 @@ IMAGENET = InputScale((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Of ImageNet's training images: what most published weights were trained with."""
 
 
+class Region(Protocol):
+    """A region of an image that a network has looked at."""
+
+    def parts(self, box: Box) -> list[Tensor]:
+        """Give the features of a box of the region in parts, each (d, h, w)."""
+
+
 class SegModel(nn.Module):
     """A network that gives features; subclasses set the attributes and write `features`.
 
@@ -49,6 +58,8 @@ class SegModel(nn.Module):
     """Whether the running statistics of its norms were learned, and are kept in fine-tuning."""
     is_frozen: bool = False
     """Whether fine-tuning leaves the network as it is."""
+    by_region: bool = False
+    """Whether it has `region_steps`; else every tile is looked at alone."""
 
     def features(self, x: Tensor) -> Tensor:
         """Give (N, D, H, W) for (N, 3, H, W) float32, scaled as `input_scale` says; any H and W."""
@@ -57,6 +68,13 @@ class SegModel(nn.Module):
     def parts(self, x: Tensor) -> list[Tensor]:
         """Give the features of `features`, which has them joined, in parts (N, d, H, W)."""
         return [self.features(x)]
+
+    def region_steps(self, x: Tensor) -> Generator[None, None, Region]:
+        """Look at a region (1, 3, H, W), scaled as for `features`, whose tiles are asked for then.
+
+        Its features are the same as those of `features`. Yields between slices of the work.
+        """
+        raise NotImplementedError
 
     def for_inference(self, dtype: torch.dtype) -> SegModel:
         """Give what computes the same features faster, in `dtype`, and cannot be trained.

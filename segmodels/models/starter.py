@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Generator
 from importlib.resources import files
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from segmodels.models.base import SegModel
 from segmodels.starter.network import StarterConfig, StarterNet
+from segmodels.starter.region import StarterRegion, region_steps
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +23,7 @@ class StarterModel(SegModel):
     """`StarterNet` as a `SegModel`."""
 
     input_scale = None
+    by_region = True
 
     def __init__(self, config: StarterConfig | None = None) -> None:
         super().__init__()
@@ -40,6 +43,10 @@ class StarterModel(SegModel):
     def parts(self, x: Tensor) -> list[Tensor]:
         """Give the fine, the half and the coarse features."""
         return self.network.parts(x)
+
+    def region_steps(self, x: Tensor) -> Generator[None, None, StarterRegion]:
+        """Look at a standardised region (1, 3, H, W)."""
+        return region_steps(self.network, x)
 
     def for_inference(self, dtype: torch.dtype) -> StarterModel:
         """Fold the norms into the convolutions."""

@@ -7,8 +7,8 @@ import torch
 from pictures import disc_picture
 
 import segmodels
-from segmodels.features import ImageStatistics
 from segmodels.finetuning.crops import CropSource, Lesson
+from segmodels.image_statistics import ImageStatistics
 from segmodels.samples import Sample
 
 

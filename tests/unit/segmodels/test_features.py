@@ -1,89 +1,39 @@
-"""A tile that the network has no memory for is looked at in pieces."""
+"""The features of a tile: what the second thread has no time for is done here."""
 
 from __future__ import annotations
 
-import numpy as np
-import pytest
+import threading
+
 import torch
 from pictures import disc_picture
-from torch import Tensor
-from torch.nn import functional
 
-from segmodels.device import CPU, is_out_of_memory
-from segmodels.feature_source import FeatureSource
-from segmodels.features import FeatureMaker, ImageStatistics
-from segmodels.models.base import SegModel
+from segmodels.beside import beside
+from segmodels.device import CPU
+from segmodels.features import FeatureMaker
+from segmodels.image_statistics import ImageStatistics
 from segmodels.steps import run
 
 
-class Hungry(SegModel):
-    """Blurs; asks for more memory than there is when it is to look at more than `most` pixels."""
-
-    feature_channels = 3
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self.most = most
-        self.looks: list[int] = []
-
-    def features(self, x: Tensor) -> Tensor:
-        """Give (N, 3, H, W)."""
-        pixels = x.shape[2] * x.shape[3]
-        self.looks.append(pixels)
-        if pixels > self.most:
-            torch.empty(1 << 55, dtype=torch.uint8)
-        return functional.avg_pool2d(x, 9, 1, 4, count_include_pad=False)
+def test_a_tile_does_not_wait_while_the_second_thread_is_busy() -> None:
+    image, _ = disc_picture(64, 96)
+    maker, statistics = FeatureMaker(None, CPU), ImageStatistics.of(image)
+    tile = maker.tiles(64, 96)[0]
+    wanted = run(maker.tile_steps(image, tile, statistics))
+    let_go = threading.Event()
+    busy = beside(let_go.wait, 30)
+    found = run(maker.tile_steps(image, tile, statistics))
+    assert not busy.done()
+    let_go.set()
+    torch.testing.assert_close(found, wanted)
 
 
-def learned_by(maker: FeatureMaker, image: np.ndarray) -> Tensor:
-    return torch.cat(maker.learned(image, ImageStatistics.of(image))).float()
-
-
-def test_pieces_give_the_same_features_as_the_whole() -> None:
-    image, _ = disc_picture(300, 420)
-    hungry = Hungry(most=60_000)
-    found = learned_by(FeatureMaker(hungry, CPU, halo=32), image)
-    assert len(hungry.looks) > 2
-    whole = learned_by(FeatureMaker(Hungry(most=10**9), CPU, halo=32), image)
-    torch.testing.assert_close(found, whole, atol=0.05, rtol=0.02)
-
-
-def test_once_the_memory_was_full_the_next_tile_is_looked_at_in_pieces_at_once() -> None:
-    image, _ = disc_picture(256, 256)
-    hungry = Hungry(most=50_000)
-    maker = FeatureMaker(hungry, CPU, halo=32)
-    learned_by(maker, image)
-    hungry.looks.clear()
-    learned_by(maker, image)
-    assert hungry.looks
-    assert max(hungry.looks) <= hungry.most
-
-
-def test_a_network_that_nothing_is_small_enough_for_says_so() -> None:
-    image, _ = disc_picture(256, 256)
-    hungry = Hungry(most=0)
-    with pytest.raises(RuntimeError) as caught:
-        learned_by(FeatureMaker(hungry, CPU, halo=32), image)
-    assert is_out_of_memory(caught.value)
-    assert len(hungry.looks) < 5
-
-
-def test_another_error_of_the_network_is_no_reason_for_pieces() -> None:
-    image, _ = disc_picture(256, 256)
-    hungry = Hungry(most=10**9)
-    hungry.parts = lambda x: [hungry.features(x), torch.ones(2) @ torch.ones(3)]
-    with pytest.raises(RuntimeError, match="size"):
-        learned_by(FeatureMaker(hungry, CPU), image)
-    assert len(hungry.looks) == 1
-
-
-def test_remembered_features_make_room_when_the_memory_is_full() -> None:
-    image, _ = disc_picture(256, 256)
-    hungry = Hungry(most=10**9)
-    source = FeatureSource(hungry, CPU, tile=256, halo=32, cache_bytes=10**9)
-    statistics, tile = ImageStatistics.of(image), source.tiles(image)[0]
-    run(source.tile_steps(image, tile, statistics, "a"))
-    hungry.most = 50_000
-    run(source.tile_steps(image, tile, statistics, "b"))
-    assert source.cache.get("a", image, tile) is None
-    assert source.cache.get("b", image, tile) is not None
+def test_what_can_be_done_meanwhile_is_done_before_waiting() -> None:
+    image, _ = disc_picture(64, 96)
+    maker, statistics = FeatureMaker(None, CPU), ImageStatistics.of(image)
+    tile = maker.tiles(64, 96)[0]
+    let_go = threading.Event()
+    busy = beside(let_go.wait, 30)
+    begun = maker.begin(image, tile, statistics)
+    steps = maker.tile_steps(image, tile, statistics, begun, meanwhile=let_go.set)
+    assert run(steps).shape == (maker.channels, 64 * 96)
+    assert busy.result(30)

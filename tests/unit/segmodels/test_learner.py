@@ -174,9 +174,9 @@ def test_the_part_that_is_looked_at_is_predicted_first(monkeypatch) -> None:
     seen: list[tuple[int, int]] = []
     make = learner.source.maker.tile_steps
 
-    def spy(image, tile, statistics):
+    def spy(image, tile, *rest):
         seen.append((tile.own.x0, tile.own.y0))
-        return make(image, tile, statistics)
+        return make(image, tile, *rest)
 
     learner.source.maker.tile_steps = spy
     steps = learner.predict_steps(image, first=(130, 70, 140, 80))

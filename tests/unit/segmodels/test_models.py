@@ -15,7 +15,8 @@ from torchvision.models import mobilenet_v3_large, resnet50
 
 from segmodels import DownloadError, Learner, ModelNotBuilt, models
 from segmodels.errors import NotEnoughMemory
-from segmodels.features import ImageStatistics, network_input
+from segmodels.image_statistics import ImageStatistics
+from segmodels.learned import network_input
 from segmodels.models import SegModel
 from segmodels.models.base import IMAGENET, InputScale
 from segmodels.models.choices import CHOICES, ModelChoice

@@ -28,7 +28,7 @@ def test_each_pixel_is_one_tiles_own(height: int, width: int, size: int) -> None
         seen = np.zeros((height, width), bool)
         seen[tile.seen.slices] = True
         assert seen[tile.core.slices].all()
-        inside = seen[tile.seen.slices][tile.core_in_seen]
+        inside = seen[tile.seen.slices][tile.core.within(tile.seen).slices]
         assert inside.shape == (tile.core.height, tile.core.width)
     assert (count == 1).all()
 
@@ -44,6 +44,21 @@ def test_what_tiles_share_counts_as_one_everywhere(height: int, width: int, size
             wanted[share.box.slices] = share.tiles
     np.testing.assert_allclose(weight, 1, rtol=1e-6)
     assert (tiles == wanted).all()
+
+
+@given(height=some.integers(1, 300), width=some.integers(1, 300), size=some.sampled_from([32, 64]))
+def test_tiles_of_one_region_share_no_seam(height: int, width: int, size: int) -> None:
+    weight = np.zeros((height, width), np.float32)
+    for tile in cut_tiles(height, width, size=size, halo=64, grid=32, region=128):
+        outer = tile.region.grown(0, Box(0, 0, width, height))
+        for inner in (tile.own, tile.shared, tile.core):
+            assert inner.joined(outer) == outer
+        assert tile.shared.joined(tile.core) == tile.core
+        for share in shares(tile):
+            weight[share.box.slices] += share.weight.numpy()
+        if max(height, width) <= 128:
+            assert tile.shared == tile.own
+    np.testing.assert_allclose(weight, 1, rtol=1e-6)
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -97,22 +112,27 @@ def test_the_tiles_that_show_a_part_come_first() -> None:
     assert nearest_first(tiles, None) == tiles
 
 
-@pytest.mark.parametrize("name", ["filters", "starter"])
+@pytest.mark.parametrize("name", ["filters", "starter", "starter, tile by tile"])
 def test_the_prediction_does_not_depend_on_the_tile_size(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.manual_seed(0)
     network = StarterModel()
+    network.by_region = name == "starter"
     monkeypatch.setattr(learner, "load_starter", lambda: network)
     image, truth = disc_picture(288, 352, objects=25)
     predictions = []
     for tile in (96, 512):
         settings = LearnerSettings(tile=tile)
-        one = segmodels.Learner(classes=2, model=name, device="cpu", settings=settings)
+        model = name.partition(",")[0]
+        one = segmodels.Learner(classes=2, model=model, device="cpu", settings=settings)
         one.put_sample("a", image, strokes(truth, per_class=8))
         one.solve_head()
         predictions.append(one.predict(image))
     small, large = predictions
+    if name == "starter":
+        assert (small.labels == large.labels).all()
+        assert np.abs(small.confidence.astype(int) - large.confidence).max() <= 1
     assert (small.labels == large.labels).mean() > 0.99
     difference = np.abs(small.confidence.astype(int) - large.confidence)
     assert difference.mean() < 4
@@ -131,9 +151,9 @@ def test_a_large_image_is_never_held_as_features(monkeypatch: pytest.MonkeyPatch
     looked_at: list[Box] = []
     make = one.source.maker.tile_steps
 
-    def spy(image, tile, statistics):
+    def spy(image, tile, *rest):
         looked_at.append(tile.own)
-        return make(image, tile, statistics)
+        return make(image, tile, *rest)
 
     one.source.maker.tile_steps = spy
     one.solve_head()

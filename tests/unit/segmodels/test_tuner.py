@@ -12,10 +12,11 @@ from torch import nn
 
 from segmodels import TrainSettings
 from segmodels.device import CPU
-from segmodels.features import POSITION_CHANNELS, ImageStatistics
+from segmodels.features import POSITION_CHANNELS
 from segmodels.finetuning import tuner as tuner_module
 from segmodels.finetuning.crops import CropSource, Lesson
 from segmodels.finetuning.tuner import Tuner
+from segmodels.image_statistics import ImageStatistics
 from segmodels.models.base import SegModel
 from segmodels.prediction import Prediction
 from segmodels.samples import Sample
