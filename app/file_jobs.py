@@ -87,7 +87,7 @@ class FileJobs:
     def can_report(self) -> bool:
         """Whether there is something to report; tells why not."""
         session = self._session
-        if not session.modelling.is_ready():
+        if not session.new_models.is_ready():
             return False
         if not session.learning.scores:
             session.tell(session.tr(NOTHING))

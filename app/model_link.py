@@ -17,6 +17,7 @@ from app.engine.requests import (
     AnswerStroke,
     BlankLabels,
     CancelFolder,
+    CancelStart,
     ClassIds,
     FindConflicts,
     ImageRef,
@@ -168,6 +169,10 @@ class ModelLink:
     def start_from(self, name: str, *, is_pretrained: bool) -> None:
         """Make a new model of that name and go on with it."""
         self._engine.ask(StartFrom(name, "imagenet" if is_pretrained else None))
+
+    def cancel_start(self) -> None:
+        """Make no other model."""
+        self._engine.ask(CancelStart())
 
     def use_version(self, name: str) -> None:
         """Go on with that version."""

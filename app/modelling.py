@@ -16,7 +16,7 @@ from app.engine.events import (
     ClassesRenumbered,
     ConflictSearch,
     ConflictsFound,
-    Download,
+    DownloadProgress,
     EngineReady,
     Event,
     Failed,
@@ -28,6 +28,7 @@ from app.engine.events import (
     PretrainedReady,
     Published,
     SamplesLearned,
+    StartCancelled,
     StepsMissed,
     VersionKept,
     VersionOpened,
@@ -71,6 +72,7 @@ class Modelling:
         if project is None or self._link is None:
             return
         self._link.abandon()
+        session.new_models.forget()
         session.conflicts.give_up()
         session.editing.save_labels()
         self._drop_parts()
@@ -215,50 +217,6 @@ class Modelling:
         if self._link is not None:
             self._link.cancel_segmentation()
 
-    def is_ready(self) -> bool:
-        """Whether the engine is there, and with it torch, which the GUI thread must not import;
-        tells when it is not.
-        """
-        session = self._session
-        if not session.learning.is_ready:
-            session.tell(session.tr("The engine is still starting: ask again in a moment."))
-        return session.learning.is_ready
-
-    def pretrained(self) -> list[tuple[str, str, tuple[str, ...]]]:
-        """Published models on offer: name, title, class names (the first is background).
-
-        Once the engine `is_ready`, as `model_choices`.
-        """
-        from segmodels.pretrained import PRETRAINED
-
-        return [(name, m.title, tuple(m.classes)) for name, m in PRETRAINED.items()]
-
-    def use_pretrained(self, name: str) -> None:
-        """Fetch a published model and use it; its classes are added when it has arrived."""
-        if self._link is not None:
-            text = self._session.tr("Fetching the model")
-            self._session.show_progress(Progress(text, 0, 0, can_cancel=False))
-            self._link.use_pretrained(name, self._classes_with_those_of(name)[1])
-
-    def model_choices(self) -> list[tuple[str, str, int]]:
-        """Models to start from: name, what it is good for, megabytes of its pretrained weights."""
-        from segmodels.models.choices import CHOICES
-
-        return [(choice.name, choice.good_for, choice.megabytes) for choice in CHOICES]
-
-    def start_from(self, name: str, *, is_pretrained: bool) -> None:
-        """Go on with a new model of that name, as soon as it has learned the strokes there are."""
-        session = self._session
-        if session.project is None or self._link is None:
-            return
-        if session.project.is_read_only:
-            session.tell(session.tr("This project can only be looked at: its model stays."))
-            return
-        session.show_progress(
-            Progress(session.tr("Getting the model ready"), 0, 0, can_cancel=False)
-        )
-        self._link.start_from(name, is_pretrained=is_pretrained)
-
     @staticmethod
     def try_model(folder: Path) -> None:
         """Read a model, to see whether it can be read. Any thread; raises what is wrong."""
@@ -308,19 +266,11 @@ class Modelling:
                 if event.numbering == self._awaited:
                     self._held = None
                 self._take_new_model(event.knowledge)
-            case PretrainedReady():
-                project.set_current_version(None)
-                session.class_editing.replace(self._classes_with_those_of(event.name)[0])
-                session.show_progress(None)
+            case PretrainedReady() | ModelStarted():
+                session.new_models.hear(project, event)
                 self._take_new_model(event.knowledge)
-            case ModelStarted():
-                project.set_current_version(None)
-                session.show_progress(None)
-                session.tell(session.tr("{name} is in use.").format(name=event.name))
-                self._take_new_model(event.knowledge)
-            case Download():
-                text = session.tr("Fetching the model")
-                session.show_progress(Progress(text, event.done, event.total, can_cancel=False))
+            case DownloadProgress() | StartCancelled():
+                session.new_models.hear(project, event)
             case Failed():
                 self._take_failure(project, event)
 
@@ -389,6 +339,7 @@ class Modelling:
         is_on_screen = shown is not None and item is not None and shown.item.id == item.id
         if event.image is None:
             session.conflicts.give_up()
+            session.new_models.hear(project, event)
         if event.needs_restart or is_on_screen:
             self._drop_parts()
         if event.needs_restart:
@@ -401,14 +352,10 @@ class Modelling:
             session.tell(event.sentence, is_error=True)
 
     def _show_folder_progress(self, event: FolderProgress) -> None:
+        if self._session.new_models.is_making:
+            return
         if event.is_cancelled or event.done == event.total:
             self._session.show_progress(None)
         else:
             text = self._session.tr("Segmenting the folder")
             self._session.show_progress(Progress(text, event.done, event.total))
-
-    def _classes_with_those_of(self, model: str) -> tuple[ClassTable, tuple[int, ...]]:
-        """The classes with those of a published model, and the id of each of its classes."""
-        names = next(names for name, _, names in self.pretrained() if name == model)
-        table, ids = self._session.classes.with_names(names[1:])
-        return table, (0, *ids)

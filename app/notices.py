@@ -24,6 +24,15 @@ class Progress:
     done: int
     total: int
     can_cancel: bool = True
+    is_bytes: bool = False
+
+    @property
+    def count(self) -> str:
+        """How much of it is done, in figures; "" when that is not known."""
+        if self.is_bytes:
+            whole = f" / {self.total / 1e6:.0f}" if self.total else ""
+            return f"{self.done / 1e6:.0f}{whole} MB"
+        return f"{self.done} / {self.total}" if self.total else ""
 
 
 def with_problems(text: str, problems: Sequence[str]) -> str:

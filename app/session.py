@@ -24,6 +24,7 @@ from app.image_queue import ImageQueue
 from app.interpolating import Interpolating
 from app.learning import LearningState
 from app.modelling import Modelling
+from app.new_models import NewModels
 from app.notices import Message, Progress
 from app.opening import Arrival, ImageOpener, OpenImage, PicturePart
 from app.project_opening import ProjectOpening
@@ -82,6 +83,7 @@ class Session(QObject):
         self.reviewing = Reviewing(self)
         self.class_editing = ClassEditing(self)
         self.modelling = Modelling(self, device=device)
+        self.new_models = NewModels(self)
         self.queue = ImageQueue(self)
         self.doubt = DoubtTour(self)
         self.conflicts = Conflicts(self)
@@ -151,6 +153,7 @@ class Session(QObject):
             self._opener.close()
         self._leave_image(project)
         self.modelling.end()
+        self.new_models.forget()
         self.queue.end(project)
         project.close()
         self._opener = None
@@ -316,7 +319,10 @@ class Session(QObject):
         """Stop the work whose progress is shown."""
         self.files.cancel()
         self.archiving.cancel()
-        self.modelling.cancel_segmentation()
+        if self.new_models.is_making:
+            self.new_models.cancel()
+        else:
+            self.modelling.cancel_segmentation()
 
     def do_behind(self, work: Callable[[], None]) -> None:
         """Do file work of the image on screen in the images' thread, in its turn."""

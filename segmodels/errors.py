@@ -17,6 +17,10 @@ class DownloadError(LearnerError):
     """Published weights could not be fetched."""
 
 
+class DownloadCancelled(LearnerError):
+    """Published weights are not wanted any more: somebody stopped their download."""
+
+
 class NotEnoughMemory(LearnerError, MemoryError):
     """The model does not fit into the memory, however little it looks at a time."""
 

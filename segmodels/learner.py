@@ -14,6 +14,7 @@ from torch import Tensor
 
 from segmodels.averaging import Averaging, averaged_steps
 from segmodels.device import pick_device
+from segmodels.downloading import Download
 from segmodels.errors import ModelFileError, ModelNotBuilt, NothingToLearn
 from segmodels.feature_source import FeatureSource
 from segmodels.finetuning.course import Course
@@ -50,8 +51,9 @@ class Learner:
     """Learns a segmentation from painted pixels. Not thread-safe: one thread owns it.
 
     `model` is `starter`, `filters` (no network) or any name that `models.build` knows; `weights`
-    is None (random) or "imagenet" where a model has such, which blocks while they are downloaded.
-    `device` is `auto`, `cpu`, `cuda`... Raises ModelNotBuilt, DownloadError.
+    is None (random) or "imagenet" where a model has such, which blocks while they are downloaded;
+    `download` tells how far that is, and stops it. `device` is `auto`, `cpu`, `cuda`... Raises
+    ModelNotBuilt, DownloadError, DownloadCancelled.
     """
 
     def __init__(
@@ -63,8 +65,9 @@ class Learner:
         device: str = "auto",
         seed: int = 0,
         settings: LearnerSettings = DEFAULTS,
+        download: Download | None = None,
     ) -> None:
-        network = _network(model, weights, seed)
+        network = _network(model, weights, seed, download)
         self._begin(network, classes, model, pick_device(device), seed, settings)
 
     @classmethod
@@ -459,7 +462,9 @@ class Learner:
         return network.to(self.device).to(memory_format=torch.channels_last)
 
 
-def _network(model: str, weights: str | None, seed: int) -> SegModel | None:
+def _network(
+    model: str, weights: str | None, seed: int, download: Download | None
+) -> SegModel | None:
     if weights is not None and model in ("filters", "starter"):
         raise ModelNotBuilt(f"The model {model} comes as it is: no other weights are published.")
     if model == "filters":
@@ -468,7 +473,7 @@ def _network(model: str, weights: str | None, seed: int) -> SegModel | None:
         return load_starter()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return build(model, weights=weights)
+        return build(model, weights=weights, download=download)
 
 
 def _head(card: Mapping[str, Any], weights: Mapping[str, Tensor], name: str) -> FusedHead:

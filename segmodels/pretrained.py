@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
-import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from segmodels.downloading import Download, NotFetched
 from segmodels.errors import DownloadError, ModelFileError
 from segmodels.learner import Learner
-from segmodels.models.published import TorchvisionModel
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes that have come and all of them."""
+from segmodels.models.published import TorchvisionModel, published_file
 
 VOC_CLASSES = (
     "background",
@@ -67,21 +61,21 @@ def load_pretrained(
     name: str,
     *,
     class_ids: Sequence[int] | None = None,
-    progress: Progress | None = None,
     state_dict_path: Path | None = None,
     device: str = "auto",
+    download: Download | None = None,
 ) -> Learner:
     """Give a learner that knows the classes of a published model, class k as `class_ids[k]`.
 
     The weights are downloaded once, or read from `state_dict_path`. Raises KeyError for a name
-    that is not in `PRETRAINED`, DownloadError, and ModelFileError for a file that does not fit.
-    Blocks while downloading; any thread.
+    that is not in `PRETRAINED`, DownloadError, DownloadCancelled when somebody stops `download`,
+    and ModelFileError for a file that does not fit. Blocks while downloading; any thread.
     """
     ids = list(class_ids) if class_ids is not None else list(range(len(PRETRAINED[name].classes)))
     network = TorchvisionModel(name)
     if len(ids) != len(PRETRAINED[name].classes):
         raise ValueError(f"{name} has {len(PRETRAINED[name].classes)} classes, not {len(ids)}")
-    path = state_dict_path or _fetched(name, progress)
+    path = state_dict_path or _fetched(name, download or Download())
     try:
         network.load_published(_state(path))
     except RuntimeError as error:
@@ -105,47 +99,11 @@ def _state(path: Path) -> Mapping[str, Tensor]:
     return state
 
 
-def _fetched(name: str, progress: Progress | None) -> Path:
+def _fetched(name: str, download: Download) -> Path:
     """Give the file of weights, downloaded to the cache of torch.hub unless it is there."""
-    from torchvision.models import get_model_weights
-
-    url = get_model_weights(name).DEFAULT.url
-    path = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[-1]
-    if path.exists():
-        return path
+    file = published_file(name)
     try:
-        _download(url, path, progress or (lambda done, total: None))
-    except OSError as error:
-        raise DownloadError(
-            f"{PRETRAINED[name].title} could not be downloaded: check the internet connection "
-            "and try again."
-        ) from error
-    return path
-
-
-def _download(url: str, path: Path, progress: Progress) -> None:
-    """Download as torch.hub does, which reports its progress only to the terminal.
-
-    The last part of a published file's name is the start of its SHA-256.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    request = urllib.request.Request(url, headers={"User-Agent": "maskloop"})
-    with urllib.request.urlopen(request, timeout=20) as response:
-        total = int(response.headers.get("Content-Length") or 0)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            aside = Path(file.name)
-            try:
-                done = 0
-                while block := response.read(1 << 18):
-                    file.write(block)
-                    digest.update(block)
-                    done += len(block)
-                    progress(done, total)
-            except BaseException:
-                aside.unlink()
-                raise
-    if not digest.hexdigest().startswith(path.stem.rsplit("-", 1)[-1]):
-        aside.unlink()
-        raise OSError(f"{url} arrived damaged")
-    os.replace(aside, path)
+        download.bring([file])
+    except NotFetched as error:
+        raise DownloadError(f"{PRETRAINED[name].title} {error}.") from error
+    return file.path

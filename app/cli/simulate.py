@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app.cli.download_bar import shown_download
 from app.cli.model_choice import add_model_arguments, weights_for, weights_said
 from app.cli.terminal import CommandError, progress_bar
 from app.cli.threads import leave_a_core
@@ -104,9 +105,11 @@ def simulate_seed(
     images = [
         load_finished(options.folder, truth, name, long_side=options.long_side) for name in chosen
     ]
-    learner = segmodels.Learner(
-        classes=count_classes(images), model=options.model, weights=weights, seed=seed
-    )
+    classes = count_classes(images)
+    with shown_download(f"Fetching {options.model}") as download:
+        learner = segmodels.Learner(
+            classes=classes, model=options.model, weights=weights, seed=seed, download=download
+        )
     settings = AnnotatorSettings(shake=options.shake, wrong_class=options.wrong)
     annotator = SimulatedAnnotator(seed=seed, settings=settings)
     session = simulate(

@@ -36,7 +36,8 @@ def progress_bar(text: str, *, total: float, unit: str = "it") -> tqdm[None]:
     """A bar to be moved by hand, used as a context; silent when stderr is no terminal."""
     from tqdm import tqdm
 
-    return tqdm(desc=text, total=total, unit=unit, disable=None, leave=False)
+    is_scaled = unit == "B"
+    return tqdm(desc=text, total=total, unit=unit, unit_scale=is_scaled, disable=None, leave=False)
 
 
 def known_errors() -> tuple[type[Exception], ...]:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.cli.download_bar import shown_download
 from app.cli.passphrase import unlocked
 from app.cli.terminal import CommandError, complain, progress, progress_bar
 from app.cli.threads import leave_a_core
@@ -82,7 +83,10 @@ class Workbench:
         from segmodels import Learner
 
         classes, device = self.project.classes.count_for_model, self.workshop.device
-        learner = Learner(classes=classes, model=name, weights=weights, device=device)
+        with shown_download(f"Fetching {name}") as download:
+            learner = Learner(
+                classes=classes, model=name, weights=weights, device=device, download=download
+            )
         self._run(self.workshop.install(learner))
         self.project.set_current_version(None)
         self._learn_labels()

@@ -21,13 +21,15 @@ from app.engine.events import (
     FolderProgress,
     LearningStopped,
     PartPredicted,
+    StartCancelled,
     VersionOpened,
 )
 from app.engine.inbox import Inbox, Job, Slices
-from app.engine.making import make_behind
+from app.engine.making import Making
 from app.engine.requests import (
     AnswerStroke,
     CancelFolder,
+    CancelStart,
     FindConflicts,
     ImportModel,
     InstallModel,
@@ -79,6 +81,7 @@ class Engine:
         self._keeps_model = True
         self._is_learning_on = True
         self._numbering = 0
+        self._making: Making | None = None
         self._thread = threading.Thread(target=self._run, name="maskloop-engine", daemon=True)
         self._workshop: Workshop
         self._versions: Versions
@@ -94,6 +97,7 @@ class Engine:
     def stop(self, timeout: float = 30.0) -> bool:
         """End after the slice in work, keep the model, and wait; whether it ended in time."""
         self._inbox.close()
+        self._drop_making()
         if self._thread.ident is not None:
             self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -102,6 +106,7 @@ class Engine:
         """End after the slice in work, if there ever is an end, and keep nothing; do not wait."""
         self._keeps_model = False
         self._inbox.close()
+        self._drop_making()
 
     @property
     def is_alive(self) -> bool:
@@ -201,6 +206,8 @@ class Engine:
                 return self._cancel_folder()
             case UsePretrained() | StartFrom():
                 return _at_once(partial(self._make, request))
+            case CancelStart():
+                return self._cancel_start()
             case InstallModel():
                 return self._then_learn(self._install(request))
 
@@ -248,11 +255,14 @@ class Engine:
         return find_conflicts(self._workshop.learner)
 
     def _install(self, request: InstallModel) -> Slices:
+        if not request.is_wanted():
+            return
         if request.numbering != self._numbering:
             raise ValueError(_CLASSES_CHANGED)
         yield from self._workshop.install(request.learner)
         self._inbox.drop(Learn)
         self._keep_model()
+        self._making = None
         yield replace(request.ready, knowledge=self._workshop.knowledge)
 
     def _make(self, request: StartFrom | UsePretrained) -> None:
@@ -261,7 +271,24 @@ class Engine:
         def ask(made: InstallModel) -> None:
             self.ask(replace(made, numbering=number))
 
-        make_behind(request, classes=classes, device=self._device, ask=ask, emit=self._emit)
+        self._drop_making()
+        self._inbox.drop(InstallModel)
+        self._making = Making(
+            request, classes=classes, device=self._device, ask=ask, emit=self._emit
+        )
+        self._making.start()
+
+    def _drop_making(self) -> bool:
+        """Make no other model; whether one was in the making."""
+        making, self._making = self._making, None
+        if making is not None:
+            making.cancel()
+        return making is not None
+
+    def _cancel_start(self) -> Slices:
+        if self._drop_making():
+            self._inbox.drop(InstallModel)
+            yield StartCancelled()
 
     def _keep_model(self) -> None:
         try:

@@ -224,7 +224,12 @@ class ModelStarted:
 
 
 @dataclass(frozen=True)
-class Download:
+class StartCancelled:
+    """No other model comes into use: somebody has asked for that."""
+
+
+@dataclass(frozen=True)
+class DownloadProgress:
     """Bytes of a model fetched so far; `total` is 0 when unknown."""
 
     name: str
@@ -267,6 +272,7 @@ Event = (
     | PredictedWith
     | PretrainedReady
     | ModelStarted
-    | Download
+    | StartCancelled
+    | DownloadProgress
     | Failed
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
@@ -64,6 +65,13 @@ class StartFrom:
 
     name: str
     weights: str | None = None
+    urgency = Urgency.CONTROL
+
+
+@dataclass(frozen=True)
+class CancelStart:
+    """Make no other model, and fetch no more of it. Answered by `StartCancelled`."""
+
     urgency = Urgency.CONTROL
 
 
@@ -213,11 +221,12 @@ class Learn:
 
 @dataclass(frozen=True, eq=False)
 class InstallModel:
-    """Use this model, made by another thread (the engine asks itself)."""
+    """Use this model, made by another thread (the engine asks itself), if it is still wanted."""
 
     learner: Learner
     ready: PretrainedReady | ModelStarted
     numbering: int = 0
+    is_wanted: Callable[[], bool] = lambda: True
     # Strokes are answered by the model in use while the head of this one is solved.
     urgency = Urgency.PREFETCH
 
@@ -279,6 +288,7 @@ Request = (
     | PredictWith
     | UsePretrained
     | StartFrom
+    | CancelStart
     | SetClasses
     | RenumberClasses
     | SetLearning

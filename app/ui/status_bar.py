@@ -96,8 +96,7 @@ class StatusBar(QStatusBar):
         for part in (self.work, self.bar, self.cancel):
             part.setVisible(progress is not None)
         if progress is not None:
-            count = f" {progress.done} / {progress.total}" if progress.total else ""
-            self.work.setText(progress.sentence + (count if progress.total < 1e6 else ""))
+            self.work.setText(f"{progress.sentence} {progress.count}".rstrip())
             self.bar.setMaximum(1000 if progress.total else 0)
             self.bar.setValue(1000 * progress.done // progress.total if progress.total else 0)
             self.cancel.setVisible(progress.can_cancel)

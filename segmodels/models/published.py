@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from segmodels.downloading import WebFile
 from segmodels.models.base import SegModel
 from segmodels.models.padding import enlarged, with_padding
 
@@ -54,10 +55,8 @@ class TorchvisionModel(SegModel):
         )
 
     def _load_backbone(self, name: str) -> None:
-        """Fetch the backbone's weights. Not by torchvision, which would run what is in the file."""
-        from torchvision.models import get_model_weights
-
-        url = get_model_weights(name).DEFAULT.url
+        """Load the backbone's weights. Not by torchvision, which would run what is in the file."""
+        url = _weights_address(name)
         state = torch.hub.load_state_dict_from_url(
             url, map_location="cpu", check_hash=True, weights_only=True
         )
@@ -76,3 +75,19 @@ class TorchvisionModel(SegModel):
         classifier = self.network.classifier
         high = classifier.cbr(found["high"]) * classifier.scale(found["high"])
         return torch.cat((enlarged(high, found["low"].shape[-2:]), found["low"]), 1)
+
+
+def backbone_file(name: str) -> WebFile:
+    """Give the weights that the backbone of one of `NAMES` begins with."""
+    return WebFile(_weights_address(name.partition("_")[2]))
+
+
+def published_file(name: str) -> WebFile:
+    """Give the weights of one of `NAMES` that knows the classes it was published with."""
+    return WebFile(_weights_address(name))
+
+
+def _weights_address(name: str) -> str:
+    from torchvision.models import get_model_weights
+
+    return str(get_model_weights(name).DEFAULT.url)

@@ -10,8 +10,16 @@ from typing import Any
 import torch
 
 from segmodels.device import is_out_of_memory
-from segmodels.errors import DownloadError, LearnerError, ModelNotBuilt, NotEnoughMemory
+from segmodels.downloading import Download, NotFetched
+from segmodels.errors import (
+    DownloadCancelled,
+    DownloadError,
+    LearnerError,
+    ModelNotBuilt,
+    NotEnoughMemory,
+)
 from segmodels.models.base import SegModel
+from segmodels.models.weight_files import weight_files
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +29,11 @@ _TRIAL_SIZE = (160, 192)  # Not square, and no backbone's own: one that takes on
 
 
 def build(
-    name: str, *, weights: str | None = None, config: Mapping[str, Any] | None = None
+    name: str,
+    *,
+    weights: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    download: Download | None = None,
 ) -> SegModel:
     """Build the network called `name`, with random weights or, for "imagenet", downloaded ones.
 
@@ -30,7 +42,8 @@ def build(
     `features:` and any backbone of timm. `config` is what `SegModel.config` gave; a network
     without is tried on an image first, before anything is downloaded. Raises ModelNotBuilt for a
     name that is none, or a network that is of no use here, DownloadError when the weights cannot
-    be fetched. Blocks while downloading; any thread.
+    be fetched, DownloadCancelled when somebody stops `download`, which tells how far it is. Blocks
+    while downloading; any thread.
     """
     if config is not None:
         config = dict(config)
@@ -44,14 +57,7 @@ def build(
         return model
     if weights != "imagenet" or not has_weights(name):
         raise ModelNotBuilt(f"No pretrained weights are published for {name}: use it without.")
-    try:
-        with _quiet_retries():
-            model = _build(name, weights, None)
-    except Exception as error:  # each library that downloads has its own errors
-        raise DownloadError(
-            f"The pretrained weights of {name} could not be downloaded: check the internet "
-            "connection, or use the model without them."
-        ) from error
+    model = _with_weights(name, weights, download or Download())
     model.norms_fit = True
     return model
 
@@ -70,6 +76,23 @@ def has_weights(name: str) -> bool:
     from segmodels.models.smp import has_weights as has_smp_weights
 
     return has_smp_weights(rest)
+
+
+def _with_weights(name: str, weights: str, download: Download) -> SegModel:
+    try:
+        download.bring(weight_files(name))
+        with _quiet_retries():
+            model = _build(name, weights, None)
+    except DownloadCancelled:
+        raise
+    except Exception as error:  # each library that reads weights has its own errors
+        reason = error if isinstance(error, NotFetched) else NotFetched()
+        logger.info("weights of %s", name, exc_info=error)
+        raise DownloadError(
+            f"The pretrained weights of {name} {reason}, or use the model without them."
+        ) from error
+    download.check()
+    return model
 
 
 @contextmanager

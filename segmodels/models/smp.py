@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from segmodels.downloading import HubFile, PublishedFile
 from segmodels.models.base import IMAGENET, InputScale, SegModel
 from segmodels.models.padding import with_padding
+from segmodels.models.weight_files import timm_files
 
 _TIMM = "tu-"
 """How the names of encoders begin that are timm's."""
@@ -51,6 +53,17 @@ def has_weights(encoder: str) -> bool:
     if encoder.startswith(_TIMM):
         return bool(timm.models.is_model_pretrained(encoder.removeprefix(_TIMM)))
     return "imagenet" in encoders.get(encoder, {}).get("pretrained_settings", {})
+
+
+def encoder_files(encoder: str) -> tuple[PublishedFile, ...]:
+    """Give what the library looks for when the encoder's weights are wanted."""
+    from segmentation_models_pytorch.encoders import encoders
+
+    if encoder.startswith(_TIMM):
+        return timm_files(encoder.removeprefix(_TIMM))
+    told = encoders[encoder]["pretrained_settings"]["imagenet"]
+    names = ("model.safetensors", "config.json")
+    return tuple(HubFile(told["repo_id"], (name,), told["revision"]) for name in names)
 
 
 def _scale_of(network: nn.Module, encoder: str, weights: str | None) -> InputScale:

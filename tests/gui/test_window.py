@@ -283,7 +283,15 @@ def test_progress_can_be_cancelled(window, monkeypatch) -> None:
     bar = window.statusBar()
     window.session.progress_changed.emit(Progress("Exporting", 3, 10))
     assert bar.cancel.isVisible()
-    assert "3 / 10" in bar.work.text()
+    assert bar.work.text() == "Exporting 3 / 10"
+    window.session.progress_changed.emit(
+        Progress("Fetching", 3_400_000, 112_000_000, is_bytes=True)
+    )
+    assert bar.work.text() == "Fetching 3 / 112 MB"
+    assert bar.bar.maximum() > 0
+    window.session.progress_changed.emit(Progress("Fetching", 3_400_000, 0, is_bytes=True))
+    assert bar.work.text() == "Fetching 3 MB"
+    assert bar.bar.maximum() == 0
     window.session.progress_changed.emit(Progress("Fetching", 3, 10, can_cancel=False))
     assert not bar.cancel.isVisible()
     window.session.progress_changed.emit(None)

@@ -38,22 +38,21 @@ class ModelCommands(WindowCommands):
 
     def use_pretrained(self) -> None:
         """Offer the published models; the engine fetches the chosen one."""
-        modelling = self._session.modelling
-        if not modelling.is_ready():
+        models = self._session.new_models
+        if not models.is_ready():
             return
-        dialog = PretrainedDialog(modelling.pretrained(), self._window)
+        dialog = PretrainedDialog(models.published(), self._window)
         if dialog.exec():
-            modelling.use_pretrained(dialog.model_name)
+            models.use_published(dialog.model_name)
 
     def start_from(self) -> None:
         """Ask for another model; the engine makes it, and then uses it."""
-        modelling = self._session.modelling
-        if not modelling.is_ready():
+        models = self._session.new_models
+        if not models.is_ready():
             return
-        choices, in_use = modelling.model_choices(), self._session.learning.model
-        dialog = StartDialog(choices, in_use, self._window)
+        dialog = StartDialog(models.choices(), self._session.learning.model, self._window)
         if dialog.exec():
-            modelling.start_from(dialog.model_name, is_pretrained=dialog.wants_pretrained)
+            models.start_from(dialog.model_name, is_pretrained=dialog.wants_pretrained)
 
     def check_strokes(self) -> None:
         """Look for conflicts, and list them beside the canvas."""

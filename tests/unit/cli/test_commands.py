@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.cli import main
+from app.cli.download_bar import shown_download
 from app.cli.workbench import Workbench, open_project
 from app.document.catalogue import ImageState
 from app.document.files import read_label_png, write_aside, write_label_png
@@ -214,11 +215,7 @@ def test_a_simulation_tells_its_model_and_weights(work, capsys):
 
 
 @pytest.mark.parametrize("command", ["simulate", "train"])
-def test_weights_that_cannot_be_had_end_it_in_one_sentence(work, capsys, monkeypatch, command):
-    def offline(*_, **__):
-        raise OSError("[Errno -2] Name or service not known")
-
-    monkeypatch.setattr("timm.models._builder.load_state_dict_from_hf", offline)
+def test_weights_that_cannot_be_had_end_it_in_one_sentence(work, capsys, offline, command):
     assert run("import-labels", work.images, "--from", work.truth) == 0
     capsys.readouterr()
     truth = ("--truth", work.truth) if command == "simulate" else ()
@@ -228,6 +225,17 @@ def test_weights_that_cannot_be_had_end_it_in_one_sentence(work, capsys, monkeyp
     assert "could not be downloaded" in told.err
     assert told.err.count("\n") == 1
     assert not (work.images / "maskloop" / "models" / "working").exists()
+
+
+def test_a_download_is_told_on_the_terminal(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with shown_download("Fetching features:x") as download:
+        assert capsys.readouterr().err == ""
+        download._progress(1_000_000, 4_000_000)
+        download._progress(3_000_000, 4_000_000)
+    told = capsys.readouterr().err
+    assert "Fetching features:x" in told
+    assert "3.00M/4.00M" in told
 
 
 @pytest.mark.parametrize("model", ["starter", "filters"])

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import timm
 import torch
 from safetensors.torch import save_file
 from torch import nn
 from torchvision.models import mobilenet_v3_large, resnet50
 
 from segmodels import DownloadError, Learner, ModelNotBuilt, models
-from segmodels.errors import NotEnoughMemory
+from segmodels.downloading import Download
+from segmodels.errors import DownloadCancelled, NotEnoughMemory
 from segmodels.image_statistics import ImageStatistics
 from segmodels.learned import network_input
 from segmodels.models import SegModel
 from segmodels.models.base import IMAGENET, InputScale
 from segmodels.models.choices import CHOICES, ModelChoice
+from segmodels.models.published import backbone_file
 from segmodels.models.registry import build, has_weights
+from segmodels.models.smp import encoder_files
+from tests.hub import Hub
 
 NAMES = [
     "starter",
@@ -112,25 +118,53 @@ def test_a_model_that_does_not_fit_into_the_memory_is_said(
         models.build("features:resnet18")
 
 
-def offline(*_: object, **__: object) -> None:
-    raise OSError("[Errno -2] Name or service not known")
-
-
+@pytest.mark.usefixtures("offline")
 @pytest.mark.parametrize(
-    ("name", "place"),
+    "name",
     [
-        ("unet:resnet18", "segmentation_models_pytorch.encoders.hf_hub_download"),
-        ("unet:tu-resnet18", "timm.models._builder.load_state_dict_from_hf"),
-        ("features:resnet18", "timm.models._builder.load_state_dict_from_hf"),
-        ("torchvision:lraspp_mobilenet_v3_large", "torch.hub.load_state_dict_from_url"),
+        "unet:resnet18",
+        "unet:tu-resnet18",
+        "features:resnet18",
+        "torchvision:lraspp_mobilenet_v3_large",
     ],
 )
-def test_without_a_network_weights_are_refused_in_one_sentence(
-    name: str, place: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(place, offline)
-    with pytest.raises(DownloadError, match="could not be downloaded"):
+def test_without_a_network_weights_are_refused_in_one_sentence(name: str) -> None:
+    with pytest.raises(DownloadError, match=r"could not be downloaded.*, or use the model"):
         models.build(name, weights="imagenet")
+
+
+def test_what_the_library_cannot_read_is_refused_in_one_sentence(hub: Hub) -> None:
+    hub.put_weights("timm/test_resnet.r160_in1k", "model.safetensors", b"no weights")
+    with pytest.raises(DownloadError, match="The pretrained weights of features:test_resnet"):
+        models.build("features:test_resnet", weights="imagenet")
+
+
+@pytest.mark.parametrize("name", ["features:test_resnet", "unet:tu-test_resnet"])
+def test_the_weights_that_were_published_are_those_of_the_model(
+    hub: Hub, tmp_path: Path, name: str
+) -> None:
+    whole = timm.create_model("test_resnet").state_dict()
+    save_file(whole, tmp_path / "model.safetensors")
+    data = (tmp_path / "model.safetensors").read_bytes()
+    published = hub.put_weights("timm/test_resnet.r160_in1k", "model.safetensors", data)
+    told: list[tuple[int, int]] = []
+    network = build(name, weights="imagenet", download=Download(lambda *both: told.append(both)))
+    assert told[-1] == (len(data), len(data))
+    assert published.asked == 1
+    inside = network.backbone if name.startswith("features") else network.encoder.model
+    torch.testing.assert_close(inside.state_dict()["conv1.0.weight"], whole["conv1.0.weight"])
+
+
+def test_a_download_that_is_stopped_gives_no_model(hub: Hub) -> None:
+    file = hub.put_weights(
+        "timm/test_resnet.r160_in1k", "model.safetensors", bytes(900_000), stops_at=500_000
+    )
+    download = Download()
+    stopper = threading.Thread(target=lambda: file.has_stopped.wait(20) and download.cancel())
+    stopper.start()
+    with pytest.raises(DownloadCancelled):
+        build("features:test_resnet", weights="imagenet", download=download)
+    stopper.join()
 
 
 @pytest.mark.parametrize(
@@ -182,16 +216,16 @@ def test_the_input_is_scaled_as_it_was_when_the_weights_were_trained(
 
 
 def test_weights_of_an_encoder_bring_their_scale_and_a_saved_model_keeps_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, hub: Hub
 ) -> None:
     encoder = build("unet:resnet18").encoder.state_dict()
     save_file(encoder, tmp_path / "model.safetensors")
     told = {"mean": [127.5] * 3, "std": [51.0] * 3, "input_range": [0, 255]}
-    (tmp_path / "config.json").write_text(json.dumps(told))
-    monkeypatch.setattr(
-        "segmentation_models_pytorch.encoders.hf_hub_download",
-        lambda repository, filename, **_: str(tmp_path / filename),
-    )
+    weights, config = encoder_files("resnet18")
+    at = f"{weights.repository}/resolve/{weights.revision}"
+    hub.put(f"{at}/model.safetensors", (tmp_path / "model.safetensors").read_bytes())
+    hub.put(f"{at}/config.json", json.dumps(told).encode())
+    assert config.repository == weights.repository
     learner = Learner(classes=2, model="unet:resnet18", weights="imagenet", device="cpu")
     network = learner.source.network
     assert network is not None
@@ -213,9 +247,12 @@ def test_weights_of_an_encoder_bring_their_scale_and_a_saved_model_keeps_it(
     ],
 )
 def test_a_published_backbone_is_loaded_without_running_what_is_in_its_file(
-    name: str, backbone: Callable[[], nn.Module], monkeypatch: pytest.MonkeyPatch
+    name: str, backbone: Callable[[], nn.Module], hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state = backbone().state_dict()
+    file = backbone_file(name)
+    file.folder.mkdir(parents=True)
+    file.path.write_bytes(b"it is read by what stands in for torch below")
     asked: dict[str, object] = {}
 
     def fetched(url: str, **options: object) -> dict[str, torch.Tensor]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import pickle
 from pathlib import Path
 
@@ -12,9 +10,11 @@ import pytest
 import torch
 from pictures import disc_picture, strokes
 
-from segmodels import DownloadError, Learner, ModelFileError, pretrained
+from segmodels import DownloadError, Learner, ModelFileError
+from segmodels.downloading import Download
 from segmodels.models.published import TorchvisionModel
 from segmodels.pretrained import PRETRAINED, load_pretrained
+from tests.hub import Hub
 
 NAME = "lraspp_mobilenet_v3_large"
 
@@ -78,40 +78,22 @@ def test_strokes_of_one_class_are_enough_for_it(weights: Path) -> None:
     assert learner.solve_head().classes_seen == (1,)
 
 
-def test_without_a_network_there_is_one_clear_sentence(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def offline(*_: object, **__: object) -> None:
-        raise OSError("[Errno -2] Name or service not known")
-
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    monkeypatch.setattr(pretrained.urllib.request, "urlopen", offline)
-    with pytest.raises(DownloadError, match="check the internet connection"):
+@pytest.mark.usefixtures("offline")
+def test_without_a_network_there_is_one_clear_sentence() -> None:
+    with pytest.raises(DownloadError, match=r"^LR-ASPP.* check the internet connection .*\.$"):
         load_pretrained(NAME)
 
 
-class Answer(io.BytesIO):
-    """What a server answers."""
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(data)
-        self.headers = {"Content-Length": str(len(data))}
-
-
-def test_a_download_is_reported_checked_and_kept(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    data = b"w" * 600_000
-    name = f"model-{hashlib.sha256(data).hexdigest()[:8]}.pth"
-    monkeypatch.setattr(pretrained.urllib.request, "urlopen", lambda *_, **__: Answer(data))
-    seen: list[tuple[int, int]] = []
-    pretrained._download("https://x/y", tmp_path / name, lambda *both: seen.append(both))
-    assert (tmp_path / name).read_bytes() == data
-    assert seen[-1] == (600_000, 600_000)
-    assert len(seen) == 3
-    with pytest.raises(OSError, match="damaged"):
-        pretrained._download("https://x/y", tmp_path / "model-00000000.pth", lambda *_: None)
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+def test_weights_are_fetched_where_nobody_has_them_yet(hub: Hub, weights: Path) -> None:
+    published = hub.put(f"{NAME}.pth", weights.read_bytes())
+    told: list[int] = []
+    for _ in range(2):
+        learner = load_pretrained(
+            NAME, device="cpu", download=Download(lambda done, _: told.append(done))
+        )
+        assert learner.can_predict
+    assert published.asked == 1
+    assert told[-1] == weights.stat().st_size
 
 
 def test_a_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
