@@ -12,6 +12,7 @@ from torch import Tensor
 from segmodels.downloading import Download, NotFetched
 from segmodels.errors import DownloadError, ModelFileError
 from segmodels.learner import Learner
+from segmodels.models.libraries import load_libraries
 from segmodels.models.published import TorchvisionModel, published_file
 
 VOC_CLASSES = (
@@ -72,6 +73,7 @@ def load_pretrained(
     and ModelFileError for a file that does not fit. Blocks while downloading; any thread.
     """
     ids = list(class_ids) if class_ids is not None else list(range(len(PRETRAINED[name].classes)))
+    load_libraries()
     network = TorchvisionModel(name)
     if len(ids) != len(PRETRAINED[name].classes):
         raise ValueError(f"{name} has {len(PRETRAINED[name].classes)} classes, not {len(ids)}")

@@ -19,6 +19,7 @@ from segmodels.errors import (
     NotEnoughMemory,
 )
 from segmodels.models.base import SegModel
+from segmodels.models.libraries import load_libraries
 from segmodels.models.weight_files import weight_files
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ def has_weights(name: str) -> bool:
     kind, _, rest = name.partition(":")
     if kind == "torchvision":
         return True
+    load_libraries()
     if kind == "features":
         import timm
 
@@ -146,6 +148,7 @@ def _build(name: str, weights: str | None, config: Mapping[str, Any] | None) -> 
         from segmodels.starter.network import StarterConfig
 
         return StarterModel(StarterConfig.from_dict(dict(config)) if config else None)
+    load_libraries()
     if ":" in rest:
         raise ValueError("a name has one colon")  # With two, timm would look on the internet.
     if kind == "torchvision":
