@@ -16,12 +16,16 @@ if TYPE_CHECKING:
     from app.engine.workshop import Workshop
 
 
+_KEPT = 2
+"""So many versions are compared at a time, and stay in memory."""
+
+
 class Versions:
     """Works on the learner of a workshop. Not thread-safe: the engine's thread owns it."""
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._compared: tuple[tuple[str, ClassIds | None], Learner] | None = None
+        self._compared: dict[tuple[str, ClassIds | None], Learner] = {}
 
     def use(self, request: UseVersion) -> Slices:
         """Roll back or forth: the model in use is that version, as it was kept."""
@@ -74,9 +78,10 @@ class Versions:
 
     def _learner(self, request: PredictWith) -> Learner:
         key = (request.name, request.class_ids)
-        if self._compared is None or self._compared[0] != key:
-            self._compared = key, self._loaded(request)
-        return self._compared[1]
+        learner = self._compared.pop(key, None) or self._loaded(request)
+        newest = [*self._compared.items()][1 - _KEPT :]
+        self._compared = {**dict(newest), key: learner}
+        return learner
 
     def _loaded(self, request: UseVersion | PredictWith) -> Learner:
         classes = self._workshop.learner.classes

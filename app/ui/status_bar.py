@@ -36,7 +36,6 @@ class StatusBar(QStatusBar):
         self.saved = _fact(_kept_where(None), 64)
         self.device = _fact(tr("Where the model runs"), 40)
         self.difference = QLabel()
-        self.difference.setToolTip(tr("The version left of the line against the one in use"))
         self.difference.hide()
         self.work = QLabel()
         self.bar = QProgressBar()
@@ -88,9 +87,16 @@ class StatusBar(QStatusBar):
         compared = self._session.comparison.compared
         self.difference.setVisible(compared is not None)
         if compared is not None:
-            count, version = f"{compared.changed:,}", compared.name
-            text = tr("{count} pixels differ from {version}", count=count, version=version)
+            told = {"count": f"{compared.changed:,}", "version": compared.name}
+            if compared.against:
+                told["other"] = compared.against
+                text = tr("{count} pixels differ between {version} and {other}", **told)
+                tip = tr("{version} is left of the line, {other} right of it", **told)
+            else:
+                text = tr("{count} pixels differ from {version}", **told)
+                tip = tr("{version} is left of the line, the one in use right of it", **told)
             self.difference.setText(text)
+            self.difference.setToolTip(tip)
 
     def _show_progress(self, progress: Progress | None) -> None:
         for part in (self.work, self.bar, self.cancel):

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
@@ -137,6 +137,116 @@ def test_comparing_ends_when_the_other_version_comes_into_use(qtbot, turned) -> 
     qtbot.waitUntil(lambda: turned.display.comparing is Comparing.OFF, timeout=60_000)
     assert not turned.actions_by_id["view.split"].isChecked()
     assert not turned.statusBar().difference.isVisible()
+
+
+@pytest.fixture
+def three(qtbot, turned):
+    """v0003 is as v0002; v0001, which knows the disc, is in use."""
+    session = turned.session
+    assert keep(qtbot, session) == "v0003"
+    session.versions.use("v0001")
+    qtbot.waitUntil(lambda: session.image.layers.prediction[60, 65] == 1, timeout=60_000)
+    return turned
+
+
+def choose(dialog: VersionsDialog, *names: str) -> None:
+    selection, model = dialog.table.selectionModel(), dialog.table.model()
+    selection.clear()
+    rows = {dialog.table.item(row, 0).text().split()[0]: row for row in range(model.rowCount())}
+    how = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for name in names:
+        selection.select(model.index(rows[name], 0), how)
+
+
+@pytest.fixture
+def dialog(qtbot, three):
+    dialog = VersionsDialog(three.session, three)
+    qtbot.addWidget(dialog)
+    return dialog
+
+
+def test_two_versions_are_compared_with_each_other(qtbot, three, dialog) -> None:
+    session, canvas = three.session, three.canvas
+    in_use = canvas.grab().toImage()
+    choose(dialog, "v0003", "v0002")
+    assert not dialog.use.isEnabled()
+    assert not dialog.export.isEnabled()
+    dialog.compare.click()
+    qtbot.waitUntil(lambda: session.comparison.compared is not None, timeout=60_000)
+    compared = session.comparison.compared
+    assert (compared.name, compared.against) == ("v0002", "v0003")
+    assert compared.changed == 0  # though that in use differs from both
+    assert three.statusBar().difference.text() == "0 pixels differ between v0002 and v0003"
+    canvas.split.drag_to(-9, canvas.view, canvas.layers)  # all is right of the line
+    right = canvas.grab().toImage()
+    middle = QPoint(canvas.width() // 2, canvas.height() // 2)
+    assert right.pixelColor(middle) != in_use.pixelColor(middle)
+    canvas.split.drag_to(canvas.width(), canvas.view, canvas.layers)
+    assert right.pixelColor(middle) == canvas.grab().toImage().pixelColor(middle)
+    x, y = canvas.view.to_image(middle.x(), middle.y())
+    paint(session, int(x), int(y), 1 - int(session.comparison.compared.other.base[int(y), int(x)]))
+    canvas.split.drag_to(-9, canvas.view, canvas.layers)
+    assert right.pixelColor(middle) != canvas.grab().toImage().pixelColor(middle)
+
+
+def test_with_that_in_use_a_second_one_is_compared_as_if_alone(qtbot, three, dialog) -> None:
+    session = three.session
+    choose(dialog, "v0001", "v0002")
+    dialog.compare.click()
+    qtbot.waitUntil(lambda: session.comparison.compared is not None, timeout=60_000)
+    compared = session.comparison.compared
+    assert (compared.name, compared.against) == ("v0002", "")
+    assert compared.changed > 0.5 * session.image.layers.labels.size
+
+
+def test_one_or_two_are_compared_but_not_three(three, dialog) -> None:
+    choose(dialog, "v0001", "v0002", "v0003")
+    assert not dialog.compare.isEnabled()
+    choose(dialog, "v0002")
+    assert dialog.compare.isEnabled()
+    choose(dialog, "v0001")
+    assert not dialog.compare.isEnabled()
+
+
+def test_what_is_selected_stays_so_when_the_list_changes(qtbot, three, dialog) -> None:
+    choose(dialog, "v0002", "v0003")
+    keep(qtbot, three.session)
+    assert [row.name for row in dialog.selected] == ["v0002", "v0003"]
+
+
+def test_blinking_goes_on_with_the_two_that_are_compared(qtbot, three, dialog) -> None:
+    session = three.session
+    choose(dialog, "v0002", "v0003")
+    dialog.compare.click()
+    three.actions_by_id["view.blink"].trigger()
+    assert three.display.comparing is Comparing.BLINK
+    qtbot.waitUntil(lambda: session.comparison.compared is not None, timeout=60_000)
+    assert session.comparison.compared.against == "v0003"
+
+
+@pytest.mark.parametrize("name", ["v0002", "v0003"])
+def test_one_of_two_that_comes_into_use_is_what_is_on_screen(
+    qtbot, three, dialog, name: str
+) -> None:
+    session = three.session
+    choose(dialog, "v0002", "v0003")
+    dialog.compare.click()
+    session.versions.use(name)
+    other = {"v0002": "v0003", "v0003": "v0002"}[name]
+    qtbot.waitUntil(
+        lambda: (session.comparison.version, session.comparison.against) == (other, ""),
+        timeout=60_000,
+    )
+    assert three.display.comparing is Comparing.SPLIT
+
+
+@pytest.mark.parametrize("name", ["v0002", "v0003"])
+def test_comparing_ends_when_one_of_the_two_is_deleted(three, dialog, name: str) -> None:
+    choose(dialog, "v0002", "v0003")
+    dialog.compare.click()
+    three.session.versions.delete(name)
+    assert three.session.comparison.version is None
+    assert three.display.comparing is Comparing.OFF
 
 
 def test_with_one_version_only_it_is_said_what_is_missing(qtbot, taught) -> None:

@@ -24,7 +24,8 @@ BLINK_MS = 500
 class SplitView(QObject):
     """Draws the overlay while two versions are compared; `changed` when it must be drawn anew.
 
-    The divider is at `divider` image pixels from the left: the other version is left of it.
+    The divider is at `divider` image pixels from the left: the other version is left of it, that
+    in use, or a third one, right of it.
     """
 
     changed = Signal()
@@ -34,6 +35,7 @@ class SplitView(QObject):
         self.mode = Comparing.OFF
         self.divider = 0.0
         self._other: OverlayTiles | None = None
+        self._right: OverlayTiles | None = None
         self._changes: tuple[OverlayTiles, OverlayTiles] | None = None
         self._shows_after = False
         self._is_drawn = True
@@ -47,9 +49,12 @@ class SplitView(QObject):
 
     def take(self, compared: Compared | None, layers: CanvasLayers, looks: OverlayTables) -> None:
         """Compare with this; None: with nothing any more."""
-        self._other = self._changes = None
+        self._other = self._right = self._changes = None
         if compared is not None:
-            self._other = OverlayTiles(layers.source.label_levels, looks, compared.other)
+            labels = layers.source.label_levels
+            self._other = OverlayTiles(labels, looks, compared.other)
+            if compared.right is not None:
+                self._right = OverlayTiles(labels, looks, compared.right)
             self._changes = (
                 OverlayTiles(compared.before, looks),
                 OverlayTiles(compared.after, looks),
@@ -77,14 +82,15 @@ class SplitView(QObject):
 
     def set_looks(self, looks: OverlayTables) -> None:
         """Draw with other colours from now on."""
-        for tiles in (self._other, *(self._changes or ())):
+        for tiles in (self._other, self._right, *(self._changes or ())):
             if tiles is not None:
                 tiles.set_looks(looks)
 
     def follow(self, x: int, y: int, width: int, height: int, *, level: int) -> None:
         """A rectangle of the labels has changed; `level` of the overlay is on screen."""
-        if self._other is not None:
-            self._other.follow(x, y, x + width, y + height, level=level)
+        for tiles in (self._other, self._right):
+            if tiles is not None:
+                tiles.follow(x, y, x + width, y + height, level=level)
 
     def meets(self, x: float, view: View) -> bool:
         """Whether a place on the widget is on the divider."""
@@ -116,7 +122,7 @@ class SplitView(QObject):
         exposed = painter.clipBoundingRect()
         left = QRectF(exposed.left(), exposed.top(), x - exposed.left(), exposed.height())
         right = QRectF(x, exposed.top(), exposed.right() - x, exposed.height())
-        for side, tiles in ((left, other), (right, layers.tiles)):
+        for side, tiles in ((left, other), (right, self._right or layers.tiles)):
             if side.width() > 0:
                 painter.save()
                 painter.setClipRect(side, Qt.ClipOperation.IntersectClip)

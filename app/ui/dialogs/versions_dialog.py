@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QLocale, QSignalBlocker, Qt
+from PySide6.QtCore import QDateTime, QItemSelectionModel, QLocale, QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -47,9 +47,7 @@ class VersionsDialog(QDialog):
         self.told = QLabel()
         self.told.setWordWrap(True)
         self.use = self._button(tr("Use"), tr("Go on with this version"), self._use)
-        self.compare = self._button(
-            tr("Compare"), tr("Show it left of a line, the one in use right of it"), self._compare
-        )
+        self.compare = self._button(tr("Compare"), "", self._compare)
         self.export = self._button(tr("Export…"), tr("Write it as one file"), self._export)
         self.delete = self._button(tr("Delete…"), tr("Remove it and its files"), self._delete)
         keep = self._button(
@@ -81,7 +79,7 @@ class VersionsDialog(QDialog):
         table = QTableWidget(0, len(titles))
         table.setHorizontalHeaderLabels([tr(title) for title in titles])
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.verticalHeader().hide()
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -97,14 +95,25 @@ class VersionsDialog(QDialog):
 
     @property
     def chosen(self) -> VersionRow | None:
-        """The version whose row is selected."""
-        rows = self.table.selectionModel().selectedRows()
-        return self._rows[rows[0].row()] if rows else None
+        """The version whose row alone is selected."""
+        selected = self.selected
+        return selected[0] if len(selected) == 1 else None
+
+    @property
+    def selected(self) -> list[VersionRow]:
+        """The versions whose rows are selected, oldest first."""
+        rows = sorted((index.row() for index in self._selection.selectedRows()), reverse=True)
+        return [self._rows[row] for row in rows]
+
+    @property
+    def _selection(self) -> QItemSelectionModel:
+        return self.table.selectionModel()
 
     def _list(self) -> None:
-        before = self.chosen.name if self.chosen else None
+        before = {row.name for row in self.selected}
         self._rows = self._session.versions.rows()[::-1]
         with QSignalBlocker(self.table):
+            self._selection.clearSelection()
             self.table.setRowCount(len(self._rows))
             for number, row in enumerate(self._rows):
                 for column, text in enumerate(_texts(row)):
@@ -117,8 +126,10 @@ class VersionsDialog(QDialog):
                     font.setBold(row.is_current)
                     item.setFont(font)
                     self.table.setItem(number, column, item)
-                if row.name == before or (before is None and row.is_current):
-                    self.table.selectRow(number)
+                if row.name in before or (not before and row.is_current):
+                    chosen = QItemSelectionModel.SelectionFlag.Select
+                    whole = QItemSelectionModel.SelectionFlag.Rows
+                    self._selection.select(self.table.model().index(number, 0), chosen | whole)
         self._show_buttons()
 
     def _list_if_current_changed(self) -> None:
@@ -131,7 +142,13 @@ class VersionsDialog(QDialog):
         chosen = self.chosen
         is_other = chosen is not None and not chosen.is_current
         self.use.setEnabled(is_other)
-        self.compare.setEnabled(is_other)
+        is_pair = len(self.selected) == 2
+        self.compare.setEnabled(is_other or is_pair)
+        if is_pair:
+            tip = tr("Show the older one left of a line, the newer one right of it")
+        else:
+            tip = tr("Show it left of a line, the one in use right of it")
+        self.compare.setToolTip(tip)
         self.delete.setEnabled(is_other)
         self.export.setEnabled(chosen is not None)
         if not self._rows:
@@ -146,7 +163,8 @@ class VersionsDialog(QDialog):
                 tr(
                     "Held-out: mean IoU on strokes that it had not learned from. Honest: on images "
                     "that it had predicted before you corrected them. Using another version "
-                    "predicts the folder again; your labels stay as they are."
+                    "predicts the folder again; your labels stay as they are. Two that are "
+                    "selected (Ctrl+click) can be compared with each other."
                 )
             )
 
@@ -159,7 +177,9 @@ class VersionsDialog(QDialog):
             self._session.versions.use(self.chosen.name)
 
     def _compare(self) -> None:
-        if self.chosen is not None and self._session.comparison.begin(self.chosen.name):
+        """One with that in use, or two with each other: the one in use is right of the line."""
+        names = [row.name for row in sorted(self.selected, key=lambda row: row.is_current)]
+        if names and self._session.comparison.begin(*names):
             self._session.comparison_wanted.emit()
 
     def _delete(self) -> None:
@@ -192,7 +212,8 @@ class VersionsDialog(QDialog):
 def _texts(row: VersionRow) -> tuple[str, ...]:
     when = QDateTime.fromSecsSinceEpoch(int(row.created))
     honest = "" if row.honest is None else f"{row.honest:.2f} ({row.scored})"
-    learned = tr("{images} images, {pixels} px", images=row.images, pixels=f"{row.pixels:,}")
+    learned_from = "1 image, {pixels} px" if row.images == 1 else "{images} images, {pixels} px"
+    learned = tr(learned_from, images=row.images, pixels=f"{row.pixels:,}")
     return (
         f"{row.name} {tr('(in use)')}" if row.is_current else row.name,
         QLocale().toString(when, QLocale.FormatType.ShortFormat),

@@ -1,6 +1,7 @@
 """Versions with the real learner: back and forth, kept, taken in, looked with, after a restart."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -162,6 +163,23 @@ def test_looking_with_another_version_leaves_the_model_in_use_alone(
     assert workshop.knowledge == knowledge
     moved = PredictWith(request.image, request.name, request.folder, (1, 0))
     assert (only(PredictedWith, versions.predict_with(moved))[0].labels == 1 - before).all()
+
+
+def test_two_versions_in_turn_are_read_once_each(workshop, versions, folder, monkeypatch) -> None:
+    models = workshop.models_folder
+    for name in ("v0002", "v0003"):
+        shutil.copytree(models / "v0001", models / name)
+    read = []
+    loaded = workshop.loaded
+
+    def note(path, *rest):
+        read.append(path.name)
+        return loaded(path, *rest)
+
+    monkeypatch.setattr(workshop, "loaded", note)
+    for name in ("v0001", "v0002", "v0001", "v0002", "v0003", "v0002", "v0001"):
+        list(versions.predict_with(PredictWith(ref(folder, "1.png"), name, models / name)))
+    assert read == ["v0001", "v0002", "v0003", "v0001"]
 
 
 @pytest.fixture
