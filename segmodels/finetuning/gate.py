@@ -17,14 +17,15 @@ from segmodels.metrics import Scores, confusion_matrix
 from segmodels.samples import LabelledPixels, gather
 
 _LEAST_PIXELS = 20
-_LEAST_IMAGES = 3
+_LEAST_UNITS = 3
 
 
 @dataclass(frozen=True)
 class Judgement:
     """On held-out labelled pixels: the mean IoU, and -log p, class-balanced.
 
-    `losses` are those of the images that have held-out pixels, `loss` is that of all pixels.
+    `losses` are those of the units that have held-out pixels: images, or the groups that belong
+    together, as the images of one patient, which are alike. `loss` is that of all pixels.
     """
 
     mean_iou: float
@@ -32,14 +33,14 @@ class Judgement:
     losses: tuple[float, ...] = ()
 
     def is_gain_over(self, other: Judgement) -> bool:
-        """Whether it is surer of what is true and no less right, on more than one image by chance.
+        """Whether it is surer of what is true and no less right, on more than one unit by chance.
 
-        Of the same images. The mean gain of three images and more must exceed its standard error
-        (a paired test); with fewer the loss must fall by a tenth.
+        Of the same units. The mean gain of three and more must exceed its standard error (a paired
+        test); with fewer the loss must fall by a tenth.
         """
         if self.mean_iou < other.mean_iou - 0.002:
             return False
-        if len(self.losses) < _LEAST_IMAGES:
+        if len(self.losses) < _LEAST_UNITS:
             return self.loss < 0.9 * other.loss
         gains = np.subtract(other.losses, self.losses)
         error = float(gains.std(ddof=1)) / len(gains) ** 0.5
@@ -51,6 +52,7 @@ def judge_steps(
     judged: Sequence[LabelledPixels],
     groups: Groups,
     *,
+    units: Sequence[str],
     classes: int,
     head: HeadSettings,
     limit: int,
@@ -59,6 +61,7 @@ def judge_steps(
 ) -> Generator[None, None, Judgement | None]:
     """Solve a head on the pixels that are `kept` and score those `judged`; yields in between.
 
+    `units` names what each image of `judged` belongs to.
     None when too few pixels, or those of one class only, are there to learn or to judge.
     """
     kept = [pixels for pixels in kept if pixels.labels.size]
@@ -75,22 +78,22 @@ def judge_steps(
     rows = torch.cat([pixels.features for pixels in judged])
     with torch.inference_mode():
         scores = solved(rows.to(device)).float().cpu().clamp_min(-20)
-    return _judgement(scores, truth, [len(pixels.labels) for pixels in judged], classes)
+    counts = [len(pixels.labels) for pixels in judged]
+    return judgement_of(scores, truth, np.repeat(np.array(units), counts), classes)
 
 
-def _judgement(
-    scores: Tensor, truth: NDArray[np.uint8], counts: Sequence[int], classes: int
+def judgement_of(
+    scores: Tensor, truth: NDArray[np.uint8], units: NDArray[np.str_], classes: int
 ) -> Judgement:
-    """Judge the pixels of images that follow one another, so many (`counts`) of each."""
+    """Judge pixels by their scores (n, classes); `truth` (n,) and what each belongs to, (n,)."""
     found = scores.argmax(1).numpy().astype(np.uint8)
     targets = torch.from_numpy(truth.astype(np.int64))
     losses = functional.cross_entropy(scores, targets, reduction="none").numpy()
-    ends = np.cumsum(counts)[:-1]
-    by_image = zip(np.split(losses, ends), np.split(truth, ends), strict=True)
+    own = (units == unit for unit in np.unique(units))
     return Judgement(
         Scores(confusion_matrix(truth, found, classes=classes)).mean_iou,
         _balanced(losses, truth),
-        tuple(_balanced(own, values) for own, values in by_image if values.size),
+        tuple(_balanced(losses[mask], truth[mask]) for mask in own),
     )
 
 

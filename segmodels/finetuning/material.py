@@ -124,6 +124,7 @@ def judgement_steps(
             inside,
             outside,
             source.groups(),
+            units=[pupil.grouping(sample.key) for sample in judged],
             classes=pupil.classes,
             head=pupil.settings.head,
             limit=pupil.settings.head_pixels,

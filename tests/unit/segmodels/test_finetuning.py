@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from pictures import disc_picture, strokes
 
 import segmodels
@@ -213,3 +214,35 @@ def test_with_more_images_the_gain_must_not_be_that_of_one_of_them() -> None:
     assert Judgement(0.7, 0.47, (0.48, 0.47, 0.46, 0.47)).is_gain_over(base)
     assert not Judgement(0.7, 0.45, (0.7, 0.55, 0.52, 0.1)).is_gain_over(base)
     assert not Judgement(0.6, 0.47, (0.48, 0.47, 0.46, 0.47)).is_gain_over(base)
+
+
+def test_images_of_one_group_count_as_one_as_they_are_alike() -> None:
+    truth = np.tile(np.array([0, 1], np.uint8), 6)
+    images, patients = np.repeat(np.array([*"abcdef"]), 2), np.repeat(np.array([*"xyz"]), 4)
+    right = torch.nn.functional.one_hot(torch.from_numpy(truth).long()).float()
+    before, after = torch.zeros(12, 2), right.clone()
+    after[8:] = -0.46 * right[8:]  # two patients gain, and the third one, of two images, loses
+
+    def is_gain(units: np.ndarray) -> bool:
+        newer, older = (gate.judgement_of(scores, truth, units, 2) for scores in (after, before))
+        assert len(newer.losses) == len(set(units))
+        return newer.is_gain_over(older)
+
+    assert is_gain(images)
+    assert not is_gain(patients)
+
+
+def test_networks_are_judged_by_the_groups_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[Judgement] = []
+    told = gate.judgement_of
+
+    def note(*arguments) -> Judgement:
+        judged.append(told(*arguments))
+        return judged[-1]
+
+    monkeypatch.setattr(gate, "judgement_of", note)
+    learner = quick_learner(images=4)
+    list(learner.train(steps=1))
+    learner.set_grouping(lambda key: "odd" if int(key) % 2 else "even")
+    list(learner.train(steps=1))
+    assert [len(one.losses) for one in (judged[0], judged[-1])] == [4, 2]
