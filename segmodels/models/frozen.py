@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
+from segmodels.models.any_size import made_for_any_size
 from segmodels.models.base import InputScale, SegModel
 from segmodels.models.padding import enlarged, with_padding
 
@@ -27,13 +30,14 @@ class FrozenBackbone(SegModel):
 
         if not timm.is_model(backbone):
             raise ValueError(f"timm has no backbone {backbone!r}")
-        options = {"dynamic_img_size": True} if backbone.startswith(("vit_", "deit", "eva")) else {}
-        self.backbone = timm.create_model(
-            backbone, pretrained=weights is not None, features_only=True, **options
+        make = partial(
+            timm.create_model, backbone, pretrained=weights is not None, features_only=True
         )
+        self.backbone = made_for_any_size(make)
         trained_with = self.backbone.pretrained_cfg
         self.input_scale = InputScale.of(trained_with["mean"], trained_with["std"])
         information = self.backbone.feature_info
+        self._layout = "nhwc" if self.backbone.output_fmt == "NHWC" else "nchw"
         channels, reductions = information.channels(), information.reduction()
         self.levels = range(len(channels))[-_LEVELS:]
         self.stride = int(max(reductions))
@@ -50,10 +54,10 @@ class FrozenBackbone(SegModel):
 
     def _joined(self, x: Tensor) -> Tensor:
         found = self.backbone(x)
+        mixed = f"dc,{self._layout}->ndhw"
         parts = [
-            enlarged(torch.einsum("dc,nchw->ndhw", mix.to(found[level].dtype), found[level]), size)
+            enlarged(torch.einsum(mixed, mix.to(found[level].dtype), found[level]), x.shape[-2:])
             for level, mix in zip(self.levels, self.mixes, strict=True)
-            for size in [x.shape[-2:]]
         ]
         return torch.cat(parts, dim=1)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from torch import Tensor, nn
 
 from segmodels.downloading import HubFile, PublishedFile
+from segmodels.models.any_size import made_for_any_size
 from segmodels.models.base import IMAGENET, InputScale, SegModel
 from segmodels.models.padding import with_padding
 from segmodels.models.weight_files import timm_files
@@ -27,12 +30,17 @@ class SmpModel(SegModel):
         # Encoders of timm know one kind of weights only, and want no name for it.
         kind = True if weights and encoder.startswith(_TIMM) else weights
         try:
-            model = smp.create_model(architecture, encoder, encoder_weights=kind)
+            make = partial(smp.create_model, architecture, encoder, encoder_weights=kind)
+            model = made_for_any_size(make) if encoder.startswith(_TIMM) else make()
         except KeyError as error:
             raise ValueError(f"there is no encoder {encoder!r} for {architecture!r}") from error
         self.encoder, self.decoder = model.encoder, model.decoder
-        last = next(layer for layer in model.segmentation_head if isinstance(layer, nn.Conv2d))
-        self.feature_channels = last.in_channels
+        self.is_dpt = architecture == "dpt"
+        layers = list(model.segmentation_head.head if self.is_dpt else model.segmentation_head)
+        last = next(n for n in reversed(range(len(layers))) if isinstance(layers[n], nn.Conv2d))
+        # In the head of DPT there is more before the layer that makes classes.
+        self.neck = nn.Sequential(*(layers[:last] if self.is_dpt else ()))
+        self.feature_channels = layers[last].in_channels
         self.stride = max(32, int(self.encoder.output_stride))
         self.input_scale = _scale_of(self.encoder, encoder, weights)
 
@@ -42,7 +50,9 @@ class SmpModel(SegModel):
         return with_padding(self._decoded, x, stride=self.stride, least=128)
 
     def _decoded(self, x: Tensor) -> Tensor:
-        return self.decoder(self.encoder(x))
+        found = self.encoder(x)
+        # The encoders of DPT also give a token of the whole image.
+        return self.neck(self.decoder(*found) if self.is_dpt else self.decoder(found))
 
 
 def has_weights(encoder: str) -> bool:
@@ -68,10 +78,10 @@ def encoder_files(encoder: str) -> tuple[PublishedFile, ...]:
 
 def _scale_of(network: nn.Module, encoder: str, weights: str | None) -> InputScale:
     """Give what the encoder's weights were trained with; without weights, any will do."""
-    from segmentation_models_pytorch.encoders import TimmUniversalEncoder, get_preprocessing_params
+    from segmentation_models_pytorch.encoders import get_preprocessing_params
 
-    if isinstance(network, TimmUniversalEncoder):
-        told = network.model.pretrained_cfg
+    told = getattr(getattr(network, "model", None), "pretrained_cfg", None)
+    if told is not None:  # one of timm
         return InputScale.of(told["mean"], told["std"])
     if weights is None:
         return IMAGENET

@@ -190,9 +190,7 @@ def test_a_simulation_needs_an_image_that_stays_unpainted(work, capsys):
     assert "two images" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "name", ["crystal ball", "unet:tu-swin_tiny_patch4_window7_224", "dpt:tu-vit_tiny_patch16_224"]
-)
+@pytest.mark.parametrize("name", ["crystal ball", "features:maxvit_nano_rw_256", "dpt:resnet18"])
 @pytest.mark.parametrize("command", ["simulate", "train"])
 def test_a_model_that_cannot_be_used_is_named(work, capsys, name, command):
     assert run("import-labels", work.images, "--from", work.truth) == 0

@@ -38,6 +38,9 @@ NAMES = [
     "torchvision:lraspp_mobilenet_v3_large",
     "features:resnet18",
     "features:vit_tiny_patch16_224",
+    "features:swin_tiny_patch4_window7_224",
+    "unet:tu-swin_tiny_patch4_window7_224",
+    "dpt:tu-test_vit",
 ]
 
 
@@ -95,8 +98,9 @@ def test_one_image_does_not_influence_another_of_the_batch(model: SegModel) -> N
         "torchvision:nothing",
         "what:vgg11",
         "features:hf-hub:somebody/something",
-        "dpt:tu-vit_tiny_patch16_224",
-        "unet:tu-swin_tiny_patch4_window7_224",
+        "dpt:resnet18",
+        "dpt:tu-vit_small_patch14_dinov2",
+        "features:maxvit_nano_rw_256",
     ],
 )
 def test_a_name_that_is_none_or_of_no_use_is_refused_in_one_sentence(name: str) -> None:
