@@ -68,6 +68,7 @@ class ModelLink:
         self._engine = Engine(project.models_folder, emit, device=device)
         self._engine.ask(opening(project, is_new=is_new))
         self.set_grouping(str(project.setting(grouping.SETTING, "")))
+        self.averaging = "off"
         averaging = str(project.setting(AVERAGING, "off"))
         if averaging != "off":
             self.set_averaging(averaging)
@@ -156,6 +157,7 @@ class ModelLink:
 
     def set_averaging(self, kind: str) -> None:
         """Average predictions over "flips" or "full", or "off"."""
+        self.averaging = kind
         self._engine.ask(SetAveraging(kind))
 
     def set_grouping(self, expression: str) -> None:

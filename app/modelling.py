@@ -172,19 +172,19 @@ class Modelling:
             self._link.set_learning(is_on=True)
 
     @property
-    def is_averaging(self) -> bool:
-        """Whether predictions are averaged over flips."""
-        project = self._session.project
-        return project is not None and project.setting(AVERAGING, "off") != "off"
+    def averaging(self) -> str:
+        """How predictions are averaged: over "flips", over these and more ("full"), or "off"."""
+        return "off" if self._link is None else self._link.averaging
 
-    def set_averaging(self, is_on: bool) -> None:
-        """Average predictions over flips from now on, or do not; all images are predicted anew."""
-        project, kind = self._session.project, "flips" if is_on else "off"
-        if project is None or self._link is None or is_on == self.is_averaging:
+    def set_averaging(self, kind: str) -> None:
+        """Average predictions in this way from now on; all images are predicted anew."""
+        project = self._session.project
+        if project is None or self._link is None or kind == self.averaging:
             return
         if not project.is_read_only:
             project.set_setting(AVERAGING, kind)
         self._link.set_averaging(kind)
+        self._session.averaging_changed.emit()
 
     def set_grouping(self, expression: str) -> None:
         """Images whose names agree in this regular expression belong together."""

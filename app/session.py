@@ -61,6 +61,7 @@ class Session(QObject):
     comparison_wanted = Signal()  # the person asks to see two versions side by side
     learning_changed = Signal(object)  # LearningState
     queue_changed = Signal()
+    averaging_changed = Signal()
     conflicts_changed = Signal()
     place_found = Signal(int, int, int, int)  # x0, y0, x1, y1 of the image on screen: look there
     progress_changed = Signal(object)  # Progress or None

@@ -33,6 +33,7 @@ class ActionStates(QObject):
         session.history_changed.connect(self._show_history)
         session.learning_changed.connect(self._show_learning)
         session.queue_changed.connect(self._show_settings)
+        session.averaging_changed.connect(self._show_settings)
         session.project_opened.connect(self._show_settings)
         window.display.changed.connect(self._show_display)
         window.toolbox.tool_changed.connect(lambda tool: actions[tool].setChecked(True))
@@ -78,7 +79,9 @@ class ActionStates(QObject):
 
     def _show_settings(self) -> None:
         self._actions["image.queue"].setChecked(self._session.queue.is_followed)
-        self._actions["model.averaging"].setChecked(self._session.modelling.is_averaging)
+        averaging = self._session.modelling.averaging
+        self._actions["model.averaging"].setChecked(averaging == "flips")
+        self._actions["model.averaging_more"].setChecked(averaging == "full")
 
     def _show_display(self) -> None:
         self._actions["view.overlay"].setChecked(self._display.shows_overlay)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 
 from app.document.grouping import PREFIX
 from app.document.project import ImageState
 from app.engine.events import Conflict, ConflictsFound, Traits
+from app.engine.requests import SetAveraging
 from app.engine.workshop import Workshop
 from app.ui.dialogs.conflict_dialog import ConflictDialog
 from app.ui.dialogs.grouping_dialog import GroupingDialog
@@ -135,7 +137,28 @@ def test_the_grouping_of_the_window_reaches_the_learner_and_stays(
     assert opened.session.project.setting("group") == PREFIX
 
 
-def test_averaging_is_checked_in_the_menu_and_predicts_anew(qtbot, hand) -> None:
+def checked(window) -> list[str]:
+    names = ("model.averaging", "model.averaging_more")
+    return [name for name in names if window.actions_by_id[name].isChecked()]
+
+
+def test_one_way_of_averaging_is_checked_in_the_menu_at_most(opened, monkeypatch) -> None:
+    asked = []
+    monkeypatch.setattr(opened.session.modelling.link._engine, "ask", asked.append)
+    for action, kind, shown in (
+        ("model.averaging", "flips", ["model.averaging"]),
+        ("model.averaging_more", "full", ["model.averaging_more"]),
+        ("model.averaging", "flips", ["model.averaging"]),
+        ("model.averaging", "off", []),
+    ):
+        opened.actions_by_id[action].trigger()
+        assert asked[-1] == SetAveraging(kind)
+        assert opened.session.project.setting("averaging") == kind
+        assert checked(opened) == shown
+
+
+@pytest.mark.parametrize("action", ["model.averaging", "model.averaging_more"])
+def test_averaging_is_checked_in_the_menu_and_predicts_anew(qtbot, hand, action: str) -> None:
     window, session = hand.window, hand.window.session
     hand.drag((45, 60), (55, 60))
     session.select_class(0)
@@ -145,9 +168,9 @@ def test_averaging_is_checked_in_the_menu_and_predicts_anew(qtbot, hand) -> None
         lambda: layers.prediction is not None and not layers.is_suggestion, timeout=60_000
     )
     before = layers.confidence
-    window.actions_by_id["model.averaging"].trigger()
+    window.actions_by_id[action].trigger()
     qtbot.waitUntil(lambda: (layers.confidence != before).any(), timeout=60_000)
     folder = session.project.folder
     session.close()
     open_folder(qtbot, session, folder)
-    assert window.actions_by_id["model.averaging"].isChecked()
+    assert checked(window) == [action]

@@ -146,7 +146,7 @@ def test_the_folder_s_progress_does_not_hide_that_of_a_download(
     qtbot.waitUntil(lambda: file.has_stopped.is_set(), timeout=30_000)
     heard = []
     session.engine_spoke.connect(lambda _, event: heard.append(event))
-    session.modelling.set_averaging(True)
+    session.modelling.set_averaging("flips")
     qtbot.waitUntil(lambda: has_begun_anew(heard), timeout=30_000)
     assert all(p and p.sentence != "Segmenting the folder" for p in told)
 

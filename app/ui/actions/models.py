@@ -52,6 +52,14 @@ MODEL: tuple[ActionSpec, ...] = (
         True,
     ),
     ActionSpec(
+        "model.averaging_more",
+        "Steadiest masks",
+        (),
+        "Look at each image twelve ways, also scaled, and average: takes some 15 times as long",
+        "",
+        True,
+    ),
+    ActionSpec(
         "model.groups",
         "Images that belong together…",
         (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.document import grouping
@@ -32,7 +33,8 @@ class ModelCommands(WindowCommands):
             "model.start": self.start_from,
             "model.versions": self.show_versions,
             "model.conflicts": self.check_strokes,
-            "model.averaging": self.average,
+            "model.averaging": partial(self.average, "flips"),
+            "model.averaging_more": partial(self.average, "full"),
             "model.groups": self.group_images,
         }
 
@@ -64,10 +66,10 @@ class ModelCommands(WindowCommands):
         self._conflicts.show()
         self._conflicts.raise_()
 
-    def average(self) -> None:
-        """Average predictions over flips, or do not."""
-        is_on = self._window.actions_by_id["model.averaging"].isChecked()
-        self._session.modelling.set_averaging(is_on)
+    def average(self, kind: str) -> None:
+        """Average predictions in this way; if they are so already, do not."""
+        modelling = self._session.modelling
+        modelling.set_averaging("off" if modelling.averaging == kind else kind)
 
     def group_images(self) -> None:
         """Ask which images belong together."""
