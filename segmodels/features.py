@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from concurrent.futures import Future
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from segmodels.beside import beside
+from segmodels.beside import Begun
 from segmodels.device import fast_dtype
 from segmodels.filters import FILTER_HALO, FIXED_CHANNELS, fixed_features
 from segmodels.image_statistics import ImageStatistics
@@ -80,7 +79,7 @@ class FeatureMaker:
             features[:FIXED_CHANNELS] = torch.from_numpy(inside)
             features[-POSITION_CHANNELS:] = position_of(tile.core, statistics)
 
-        return TileInWork(features, beside(filtered), filtered)
+        return TileInWork(features, Begun(filtered))
 
     def tile_steps(
         self,
@@ -94,7 +93,7 @@ class FeatureMaker:
 
         `begun` is what `begin` gave for that tile; `meanwhile` is called before waiting for it.
         """
-        features, filtering, filtered = begun or self.begin(image, tile, statistics)
+        features, filtering = begun or self.begin(image, tile, statistics)
         if self.learned is not None:
             at = FIXED_CHANNELS
             for part in (yield from self.learned.tile_steps(image, tile, statistics)):
@@ -102,19 +101,15 @@ class FeatureMaker:
                 at += len(part)
             yield
         meanwhile()
-        if filtering.cancel():  # the second thread had other things to do until now
-            filtered()
-        else:
-            filtering.result()
+        filtering.result()
         return features.flatten(1)
 
 
 class TileInWork(NamedTuple):
-    """The features (channels, h, w) of a tile, into which `filtered` writes the fixed ones."""
+    """The features (channels, h, w) of a tile, into which `filtering` writes the fixed ones."""
 
     features: Tensor
-    filtering: Future[None]
-    filtered: Callable[[], None]
+    filtering: Begun[None]
 
 
 def _unset(size: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:

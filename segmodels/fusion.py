@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from segmodels.beside import beside
+from segmodels.beside import Begun
 from segmodels.head import HeadFit, HeadSettings, PixelHead
 from segmodels.samples import HeadSample
 from segmodels.steps import run
@@ -116,7 +116,7 @@ def solve_fused_steps(
     ]
     # The last sees the most features. With more than one thread torch shares the work out itself.
     has_help = sample.rows.device.type == "cpu" and torch.get_num_threads() == 1
-    last = beside(run, fits[-1].steps()) if has_help and len(fits) > 1 else None
+    last = Begun(lambda: run(fits[-1].steps())) if has_help and len(fits) > 1 else None
     losses = []
     for fit in fits if last is None else fits[:-1]:
         losses.append((yield from fit.steps()))

@@ -17,7 +17,7 @@ class LearnerSettings:
     head: HeadSettings = field(default_factory=HeadSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
     head_pixels: int = 8000
-    cache_bytes: int = 768_000_000
+    cache_bytes: int = 700_000_000
     tile: int = 512
     halo: int = 64
 

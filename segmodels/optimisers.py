@@ -39,11 +39,16 @@ class AdamW:
         self._count += 1
         one, two = betas
         unbias_first, unbias_second = 1 - one**self._count, 1 - two**self._count
-        for value, first, second in zip(self._parameters, self._first, self._second, strict=True):
-            if value.grad is None:
-                continue
-            first.lerp_(value.grad, 1 - one)
-            second.mul_(two).addcmul_(value.grad, value.grad, value=1 - two)
-            value.mul_(1 - rate * self._decay)
-            spread = (second / unbias_second).sqrt_().add_(1e-8)
-            value.addcdiv_(first, spread, value=-rate / unbias_first)
+        own = zip(self._parameters, self._first, self._second, strict=True)
+        moved = [(*state, state[0].grad) for state in own if state[0].grad is not None]
+        if not moved:
+            return
+        values, first, second, gradients = (list(tensors) for tensors in zip(*moved, strict=True))
+        torch._foreach_lerp_(first, gradients, 1 - one)
+        torch._foreach_mul_(second, two)
+        torch._foreach_addcmul_(second, gradients, gradients, value=1 - two)
+        torch._foreach_mul_(values, 1 - rate * self._decay)
+        spread = torch._foreach_div(second, unbias_second)
+        torch._foreach_sqrt_(spread)
+        torch._foreach_add_(spread, 1e-8)
+        torch._foreach_addcdiv_(values, first, spread, value=-rate / unbias_first)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segmodels.beside import Begun
 from segmodels.device import fast_dtype, free_unused, is_out_of_memory
 from segmodels.features import position_features
 from segmodels.finetuning.augmentation import Strength, change_light, cut_out
@@ -37,6 +38,14 @@ class StepResult:
     learning_rate: float
 
 
+@dataclass(frozen=True)
+class _Drawn:
+    """Crops of a source, so many of that size, in the making."""
+
+    wanted: tuple[CropSource, int, int]
+    crops: Begun[Crops]
+
+
 class Tuner:
     """Trains a copy of `network`; `average` is what may be published.
 
@@ -55,6 +64,8 @@ class Tuner:
         self.settings = settings
         self.device = device
         self._random = torch.Generator().manual_seed(seed)
+        self._drawing = torch.Generator().manual_seed(seed + 1)
+        self._drawn: _Drawn | None = None
         self._steps = 0
         self._batch = settings.batch
         self._crop = settings.crop
@@ -71,6 +82,10 @@ class Tuner:
         for parameter in self.average.parameters():
             parameter.requires_grad_(False)
         self.student.train(not network.norms_fit)
+        self._followed = tuple(
+            [value for value in network.state_dict().values() if value.dtype.is_floating_point]
+            for network in (self.average, self.student)
+        )
         self._begin_optimisers()
 
     def _begin_optimisers(self) -> None:
@@ -102,8 +117,7 @@ class Tuner:
     def _loss_of_crops(self, source: CropSource, weights: Tensor) -> Tensor | None:
         """Give the loss of fresh crops, with gradients; None: they did not fit, next are less."""
         try:
-            crops = source.draw(self._batch, self._crop, device=self.device, random=self._random)
-            loss = self._loss(crops, weights)
+            loss = self._loss(self._crops(source), weights)
             self._forget_gradients()
             loss.backward()
             return loss.detach()
@@ -114,6 +128,21 @@ class Tuner:
         # Outside of the handler: its error holds on to what did not fit.
         self._shrink()
         return None
+
+    def _crops(self, source: CropSource) -> Crops:
+        """Give the next crops; the second thread draws those after them meanwhile."""
+        wanted = source, self._batch, self._crop
+        drawn, self._drawn = self._drawn, None
+        crops: Crops | None = None
+        if drawn is not None:
+            found = drawn.crops.result()  # also when it is not wanted: one draws at a time
+            crops = found if drawn.wanted == wanted else None
+        crops = crops or self._draw(*wanted)
+        self._drawn = _Drawn(wanted, Begun(lambda: self._draw(*wanted)))
+        return crops
+
+    def _draw(self, source: CropSource, batch: int, crop: int) -> Crops:
+        return source.draw(batch, crop, device=self.device, random=self._drawing)
 
     def _loss(self, crops: Crops, weights: Tensor) -> Tensor:
         strength = Strength()
@@ -164,12 +193,8 @@ class Tuner:
     def _follow(self) -> None:
         """Move the average towards the student; faster at the start, when it knows nothing."""
         decay = min(self.settings.ema_decay, (1 + self._steps) / (10 + self._steps))
-        ours = self.student.state_dict()
-        for name, value in self.average.state_dict().items():
-            if value.dtype.is_floating_point:
-                value.lerp_(ours[name], 1 - decay)
-            else:
-                value.copy_(ours[name])
+        average, student = self._followed
+        torch._foreach_lerp_(average, student, 1 - decay)
 
     def _return_to_average(self) -> None:
         """A step went to infinity: go on from the last good state, at half the rate."""
