@@ -139,10 +139,11 @@ class FeatureSource:
         if known is not None and known[0]() is image:
             return known[1]
         parts = []
-        tiles = measured_tiles(self.tiles(image), image.shape[0] * image.shape[1])
+        pixels = image.shape[0] * image.shape[1]
+        tiles = measured_tiles(self.tiles(image), pixels)
         for tile, steps in self.in_turn(image, tiles, statistics, key):
             features = yield from steps
-            parts.append(measured_pixels(features, tile))
+            parts.append(measured_pixels(features, tile, pixels))
             yield
         normal = FeatureNormal.of(parts, self.channels - POSITION_CHANNELS)
         if key is not None:

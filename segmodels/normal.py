@@ -17,8 +17,8 @@ from segmodels.tiles import Tile
 ALL_OF = 1_000_000
 """Pixels of an image that is measured as a whole; of a larger one, some tiles are."""
 SOME_OF = 600_000
-_EVERY = 3
-"""Pixels from one that is measured to the next, across and down."""
+_PIXELS = 100_000
+"""About so many of them are measured."""
 _LEAST_SCALE = 0.1
 
 
@@ -63,14 +63,16 @@ class FeatureNormal:
         return weight, bias - weight @ mean, columns
 
 
-def measured_pixels(features: Tensor, tile: Tile) -> Tensor:
-    """Take (D, n) of a tile's features (D, pixels of the core): what the image is measured by.
+def measured_pixels(features: Tensor, tile: Tile, pixels: int) -> Tensor:
+    """Take (D, n) of a tile's features (D, pixels of the core): what the image, of so many
+    `pixels`, is measured by.
 
     They lie on a grid of the image: so what is normal does not depend on how the image is cut.
     """
+    every = max(1, round((min(pixels, ALL_OF) / _PIXELS) ** 0.5))
     planes = features.unflatten(1, (tile.core.height, tile.core.width))
     own = planes[:, *tile.own.within(tile.core).slices]
-    return own[:, -tile.own.y0 % _EVERY :: _EVERY, -tile.own.x0 % _EVERY :: _EVERY].flatten(1)
+    return own[:, -tile.own.y0 % every :: every, -tile.own.x0 % every :: every].flatten(1)
 
 
 def measured_tiles(tiles: Sequence[Tile], pixels: int) -> list[Tile]:

@@ -9,6 +9,7 @@ from app.bench.forest import has_forest
 from app.bench.frame import CannotMeasure, Options
 from app.bench.learner_record import Record, Row
 from app.bench.packs import Pack
+from segmodels.simulation import Lesson
 
 SMALL = bench.Size(painted=2, others=1, long_side=96, seconds=0.3)
 CELLS = Pack("cells", None)
@@ -43,10 +44,25 @@ def test_the_figures_have_the_budgets_of_the_table(results):
     budgets = {figure.name: figure.budget for figure in figures}
     assert budgets["fast + slow - fast, mean over packs"] == 0.06
     assert budgets["fast + slow - scratch, mean over packs"] == 0.15
-    assert budgets["honest score - true score, absolute, mean"] == 0.03
+    honest = "honest score - true mean IoU of the same images, absolute, mean over"
+    assert budgets[f"{honest} sessions"] == 0.03
+    assert f"{honest} single images" in budgets
     if has_forest():
         assert budgets["fast computing over forest computing"] == 1 / 20
     assert len({figure.name for figure in figures}) == len(figures)
+
+
+def test_the_honest_score_is_compared_as_it_is_shown_and_image_by_image():
+    def lesson(honest, true):
+        return Lesson("a.png", 3, 1.0, 1.0, 0.5, true, honest)
+
+    session = [lesson(None, None), lesson(0.5, 0.4), lesson(0.5, 0.6)]
+    figures = {
+        figure.name.rpartition("over ")[2]: figure.value
+        for figure in bench._scores({"fast": {"cells": [session]}})
+    }
+    assert figures["sessions"] == pytest.approx(0)
+    assert figures["single images"] == pytest.approx(0.1)
 
 
 @pytest.fixture
