@@ -7,8 +7,6 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-import numpy as np
-
 from app.document.edit import Edit, EditRecorder, Rect, apply_edit, revert_edit
 from app.document.errors import EditError
 from app.document.filling import fill, filling
@@ -106,33 +104,11 @@ class Editing:
 
     def undo(self) -> bool:
         """Take back the last edit of the image on screen; False when nothing is, or not at once."""
-        image, project = self._session.image, self._session.project
-        if not self.can_edit or image is None or project is None:
-            return False
-        edit = image.history.next_undo
-        if edit is None or self._session.reclassing.takes_over(edit, is_redo=False):
-            return False
-        image.history.undo()
-        changed = self._changed_by(revert_edit, image, edit, otherwise=image.history.redo)
-        if changed is not None:
-            project.commit_undo(image.item.id, edit)
-            self._tell_change(image, changed, LabelStep(edit, is_undone=True))
-        return changed is not None
+        return self._go(is_undo=True)
 
     def redo(self) -> bool:
         """Do again what was undone; False when nothing is, or not at once."""
-        image, project = self._session.image, self._session.project
-        if not self.can_edit or image is None or project is None:
-            return False
-        edit = image.history.next_redo
-        if edit is None or self._session.reclassing.takes_over(edit, is_redo=True):
-            return False
-        image.history.redo()
-        changed = self._changed_by(apply_edit, image, edit, otherwise=image.history.undo)
-        if changed is not None:
-            project.commit_redo(image.item.id, edit)
-            self._tell_change(image, changed, LabelStep(edit))
-        return changed is not None
+        return self._go(is_undo=False)
 
     def accept_prediction(self, then: Callable[[], None] = lambda: None) -> bool:
         """Copy the prediction that is shown into the labels where nothing is painted, as one edit.
@@ -185,21 +161,29 @@ class Editing:
         if session.project is not None and session.image is not None and self.can_edit:
             session.project.checkpoint_behind(session.image.item.id)
 
-    def _changed_by(
-        self,
-        change: Callable[[np.ndarray, Edit], Rect],
-        image: OpenImage,
-        edit: Edit,
-        *,
-        otherwise: Callable[[], object],
-    ) -> Rect | None:
-        """Apply or revert an edit; when its tiles are damaged, say so and step back."""
+    def _go(self, *, is_undo: bool) -> bool:
+        """One step back or forth in the history; where tiles are damaged, say so and stay."""
+        image, project = self._session.image, self._session.project
+        if not self.can_edit or image is None or project is None:
+            return False
+        history = image.history
+        edit = history.next_undo if is_undo else history.next_redo
+        if edit is None or self._session.reclassing.takes_over(edit, is_redo=not is_undo):
+            return False
+        step, step_back = (history.undo, history.redo) if is_undo else (history.redo, history.undo)
+        change, keep = (
+            (revert_edit, project.commit_undo) if is_undo else (apply_edit, project.commit_redo)
+        )
+        step()
         try:
-            return change(image.layers.labels, edit)
+            changed = change(image.layers.labels, edit)
         except EditError as error:
-            otherwise()
+            step_back()
             self._session.tell(str(error), is_error=True)
-            return None
+            return False
+        keep(image.item.id, edit)
+        self._tell_change(image, changed, LabelStep(edit, is_undone=is_undo))
+        return True
 
     def _tell_change(self, image: OpenImage, changed: Rect, step: LabelStep) -> None:
         session = self._session
