@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import urllib.error
 from pathlib import Path
 
 import pytest
 from huggingface_hub import hf_hub_download
 
+from segmodels import fetch_files
 from segmodels.downloading import Download, HubFile, NotFetched, PublishedFile, WebFile
 from segmodels.errors import DownloadCancelled
 from tests.hub import Hub, Published
@@ -102,7 +104,9 @@ def test_a_connection_that_breaks_is_taken_up_where_it_was(hub: Hub) -> None:
 def test_a_file_that_did_not_come_whole_is_none(
     hub: Hub, tmp_path: Path, kind: str, how: dict
 ) -> None:
-    file, _ = publish(hub, kind, **how)
+    file, published = publish(hub, kind, **how)
+    if kind == "web":  # without a checksum in its name
+        file, hub.files["/plain.pth"] = WebFile(f"{hub.at}/plain.pth"), published
     with pytest.raises(NotFetched, match="did not arrive whole"):
         Download().bring([file])
     assert kept(tmp_path) == []
@@ -129,6 +133,19 @@ def test_without_a_network_that_is_told(kind: str) -> None:
     file = ON_HUB if kind == "hub" else WebFile(f"http://127.0.0.1:9/{NAME}")
     with pytest.raises(NotFetched, match="check the internet connection"):
         Download().bring([file])
+
+
+@pytest.mark.usefixtures("offline")
+def test_where_nobody_answers_the_library_does_not_begin_its_many_tries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 0)
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda *_, **__: asked.append(1))
+    with pytest.raises(urllib.error.URLError):
+        fetch_files._fetch_from_hub(ON_HUB.order())
+    assert not asked
 
 
 def test_a_folder_that_cannot_be_written_is_told(hub: Hub, tmp_path: Path) -> None:
