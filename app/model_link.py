@@ -194,9 +194,15 @@ class ModelLink:
         folder, ids = self._project.version_folder(name), ids_now(self._project, name)
         self._engine.ask(PredictWith(self._ref(item), name, folder, ids, first))
 
-    def note_predicted(self, image_id: int, knowledge: int) -> None:
-        """A prediction has come, made with that knowledge."""
+    def note_predicted(self, image_id: int, knowledge: int) -> bool:
+        """A prediction has come, made with that knowledge; False: one that knows more was there.
+
+        A slow one, of the folder, may have begun before a stroke that was answered meanwhile.
+        """
+        if knowledge < self._predicted_with.get(image_id, -1):
+            return False
         self._predicted_with[image_id] = knowledge
+        return True
 
     def note_knowledge(self, knowledge: int) -> bool:
         """The model has learned so much; whether that is news, so that predictions are stale."""

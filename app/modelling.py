@@ -289,7 +289,8 @@ class Modelling:
         item = session.item_named(event.image.key)
         if item is None or self._link is None:
             return
-        self._link.note_predicted(item.id, event.knowledge)
+        if not self._link.note_predicted(item.id, event.knowledge):
+            return
         if event.is_suggestion and not session.classes.has_suggested:
             return
         if event.traits is not None:

@@ -12,6 +12,8 @@ from app import editing, large_edits
 from app.document.catalogue import ImageState
 from app.document.files import read_label_png
 from app.document.importing import Choices, LabelImport
+from app.engine.events import Predicted
+from app.engine.requests import ImageRef
 from app.scoring import Score
 from app.session import Session
 from tests.opening import open_folder
@@ -93,6 +95,25 @@ def test_strokes_bring_a_model_s_prediction_and_keep_the_person_s_pixels(
     assert (session.image.layers.labels == painted).all()
     assert session.image.item.name == "0.png"
     assert session.project.images[session.image.item.id].state is ImageState.EDITED
+
+
+def test_a_prediction_that_began_before_a_stroke_does_not_take_its_answer_s_place(
+    session, folder, qtbot
+) -> None:
+    open_and_wait(session, folder, qtbot)
+    session.modelling.pause()
+    paint_both_classes(session)
+    wait_for_prediction(session, qtbot, is_suggestion=False)
+    answer, item = session.image.layers.prediction, session.image.item
+    blank = np.zeros(answer.shape, np.uint8)
+    image = ImageRef(item.name, folder / item.name)
+    late = Predicted(image, blank, blank, is_suggestion=True, version="", knowledge=0)
+    session.engine_spoke.emit(session.project, late)
+    assert session.image.layers.prediction is answer
+    assert session.project.images[item.id].state is ImageState.EDITED
+    session.project.flush()
+    height, width = answer.shape
+    assert not session.project.load_layers(item.id, (height, width))[0].is_suggestion
 
 
 def test_undo_and_redo_are_exact_and_named(session, folder, qtbot) -> None:
