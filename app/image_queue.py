@@ -49,9 +49,9 @@ class ImageQueue:
         self._session.do_behind(load)
 
     def end(self, project: Project) -> None:
-        """Keep what is known of the images."""
+        """Keep what is known of the images; a folder that is gone is not made again for that."""
         traits, self._traits, self.order = self._traits, {}, ()
-        if traits and not project.is_read_only:
+        if traits and not project.is_read_only and project.data_folder.is_dir():
             try:
                 write_traits(_file_of(project), traits)
             except OSError as error:

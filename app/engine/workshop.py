@@ -239,8 +239,11 @@ class Workshop:
         yield LearningStopped("Nothing more to gain from these strokes: paint where it is wrong.")
 
     def save_working_model(self) -> None:
-        """Keep the model in use, with its latest head, for the next start."""
-        if self._is_unsaved:
+        """Keep the model in use, with its latest head, for the next start.
+
+        Not where the project is gone: that would make its folder again, empty.
+        """
+        if self._is_unsaved and self.models_folder.parent.is_dir():
             about = {"version": self.version, "numbering": self.numbering}
             self.learner.save(self.models_folder / WORKING, about)
             self._is_unsaved = False

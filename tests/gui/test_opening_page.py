@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
+from app.document.catalogue import ImageState
 from app.ui.main_window import MainWindow
 from tests.gui.conftest import Hand, open_and_wait
 from tests.opening import HeldOpening, wait_until_opened
@@ -126,6 +127,14 @@ def test_a_folder_on_a_disk_that_is_gone_stays_among_the_recent_ones(
     qtbot, opened: MainWindow, other: Path
 ) -> None:
     open_and_wait(qtbot, opened, other)
+    session = opened.session
+    # What is still to be written when the folder goes would make closing it ask first.
+    qtbot.waitUntil(
+        lambda: all(item.state is ImageState.SUGGESTED for item in session.images()),
+        timeout=30_000,
+    )
+    session.project.flush()
+    qtbot.waitUntil(lambda: session.saving.is_saved)
     other.rename(other.with_name("elsewhere"))
     opened.commands.files.close_folder()
     [link] = [

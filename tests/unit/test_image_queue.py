@@ -108,6 +108,14 @@ def test_the_queue_and_its_setting_are_there_again_after_a_restart(session, qtbo
     qtbot.waitUntil(lambda: len(session.queue.order) == 4, timeout=60_000)
 
 
+def test_a_folder_that_is_gone_is_not_made_again_when_it_is_left(session, qtbot) -> None:
+    folder = session.project.folder
+    session.project.flush()
+    folder.rename(folder.with_name("elsewhere"))
+    session.close()
+    assert not folder.exists()
+
+
 def test_when_all_is_reviewed_it_is_said(session, qtbot) -> None:
     told = []
     session.message_shown.connect(told.append)

@@ -212,6 +212,17 @@ def test_parts_of_a_large_image_are_told_while_somebody_looks(
     assert only(PartPredicted, workshop.segment_folder([ref(folder, "0.png")])) == []
 
 
+def test_a_project_that_is_gone_is_not_made_again_for_its_model(workshop, folder) -> None:
+    list(workshop.answer_stroke(AnswerStroke(ref(folder, "0.png"), strokes(scene(0)[1]))))
+    there, gone = workshop.models_folder, folder / "gone"
+    workshop.models_folder = gone / "models"
+    workshop.save_working_model()
+    assert not gone.exists()
+    workshop.models_folder = there
+    workshop.save_working_model()
+    assert (there / WORKING).is_dir()
+
+
 def test_how_to_train_is_kept_with_the_model_though_nothing_else_has_changed(
     workshop, folder
 ) -> None:
