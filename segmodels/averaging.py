@@ -24,7 +24,7 @@ from segmodels.fusion import FusedHead
 from segmodels.image_statistics import ImageStatistics
 from segmodels.normal import FeatureNormal
 from segmodels.predicting import Assembly
-from segmodels.prediction import Image, Prediction, TellPart, tell_nobody
+from segmodels.prediction import Image, Prediction
 from segmodels.scoring import probabilities
 from segmodels.tiles import Box, Tile, cut_tiles, nearest_first
 
@@ -77,25 +77,23 @@ LOOKS: dict[Averaging, tuple[Look, ...]] = {
 def averaged_steps(
     source: FeatureSource,
     head: FusedHead,
-    image: Image,
+    assembly: Assembly,
     averaging: Averaging,
     *,
     first: Box | None = None,
-    tell: TellPart = tell_nobody,
     tile: int = _TILE,
 ) -> Generator[None, None, Prediction]:
-    """Predict (H, W, 3) uint8 by the mean of the probabilities of all looks.
+    """Predict the image of `assembly` by the mean of the probabilities of all looks.
 
-    Yields after each look at a tile of about `tile` pixels; `first` is predicted before the rest,
-    and `tell` is called with each box that is ready and its prediction.
+    Yields after each look at a tile of about `tile` pixels; `first` is predicted before the rest.
     The result depends on the tile size no more than a plain prediction does.
     """
+    image = assembly.image
     height, width = image.shape[:2]
     statistics = ImageStatistics.of(image)
     normal = yield from source.normal_steps(image, statistics, None)
     looks = LOOKS[averaging]
     grid = source.maker.grid * (_SCALE_GRID if any(look.scale != 1 for look in looks) else 1)
-    assembly = Assembly(image, tell)
     tiles = cut_tiles(height, width, size=tile, halo=_HALO, grid=grid)
     for part in nearest_first(tiles, first):
         total = torch.zeros(())

@@ -12,9 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from segmodels.atlas import Atlas
 from segmodels.averaging import Averaging, averaged_steps
 from segmodels.device import pick_device
 from segmodels.downloading import Download
+from segmodels.drawing import Drawing
 from segmodels.errors import ModelFileError, ModelNotBuilt, NothingToLearn
 from segmodels.feature_source import FeatureSource
 from segmodels.finetuning.course import Course
@@ -25,7 +27,7 @@ from segmodels.head import PixelHead
 from segmodels.learner_settings import DEFAULTS, HeadReport, LearnerSettings
 from segmodels.models import SegModel, build
 from segmodels.models.starter import load_starter
-from segmodels.predicting import tiled_steps
+from segmodels.predicting import Assembly, tiled_steps
 from segmodels.prediction import (
     MOST_CLASSES,
     Image,
@@ -124,6 +126,7 @@ class Learner:
         self._steady = SteadyHead()
         self._first_data: HeadSample | None = None
         self._course: Course | None = None
+        self._drawing = Drawing()
         self.source = self.source_of(network)
         self.set_classes(classes)
 
@@ -150,6 +153,7 @@ class Learner:
             return
         self.classes = classes
         self.revision += 1
+        self._drawing = Drawing()
         if self._head is not None:
             self._steady = self._steady.renumbered(range(self._head.classes), classes)
             self._head = self._head.with_classes(classes)
@@ -179,6 +183,7 @@ class Learner:
         self.revision += 1
         self._samples.clear()
         self._first_data = self._course = None
+        self._drawing = Drawing()
         if self._head is not None:
             self._head = self._head.renumbered(ids, classes)
             self._steady = self._steady.renumbered(ids, classes)
@@ -211,6 +216,7 @@ class Learner:
         if self._samples.pop(key, None) is not None:
             self._steady.clear()
             self._first_data = None
+            self._drawing = Drawing()
             self.revision += 1
 
     def solve_head(self) -> HeadReport:
@@ -276,13 +282,13 @@ class Learner:
         source = self.source
         if head is None:
             raise NothingToLearn("The model has learned nothing yet: paint a few strokes.")
+        framing = self._drawing.framing_of(image, key, head)
+        assembly = Assembly(image, tell, framing)
         if averaging != "off":
-            return (
-                yield from averaged_steps(source, head, image, averaging, first=first, tell=tell)
-            )
+            return (yield from averaged_steps(source, head, assembly, averaging, first=first))
         own_key = _NO_KEY if key is None else key
         try:
-            return (yield from tiled_steps(source, head, image, own_key, first=first, tell=tell))
+            return (yield from tiled_steps(source, head, assembly, own_key, first=first))
         finally:
             if key is None:
                 source.forget(own_key)
@@ -336,6 +342,15 @@ class Learner:
             cache_bytes=settings.cache_bytes,
         )
 
+    def draw_steps(self) -> Generator[None, None, bool]:
+        """See whether the painted images' masks can be carried over to others; gives whether that
+        came into use, or went.
+        """
+        head = yield from self._head_for_others()
+        if head is None or head.has_base:
+            return False  # a head that is solved without what a published model knows is no rival
+        return (yield from self._drawing.steps(self, self._samples, head))
+
     def publish_steps(self, source: FeatureSource) -> Generator[None, None, None]:
         """Use the network of `source` from now on: its head is solved first, so that at any time
         there is a network and a head that fit.
@@ -370,6 +385,9 @@ class Learner:
             "steady": None if steady is None else {"weight": self._steady.weight},
         }
         weights: dict[str, Tensor] = {}
+        if (atlas := self._drawing.atlas) is not None:
+            card["atlas"] = [page.key for page in atlas.pages]
+            weights |= {f"atlas.{key}": value for key, value in atlas.tensors().items()}
         for name, module in (("network", network), ("head", self._head), ("steady", steady)):
             if module is not None:
                 weights |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
@@ -397,6 +415,9 @@ class Learner:
             learner._begin(
                 network, card["classes"], card["model"], pick_device(device), card["seed"], settings
             )
+            if keys := card.get("atlas"):
+                drawn = Atlas.from_tensors(_part(weights, "atlas"), keys, card["classes"])
+                learner._drawing = Drawing(drawn)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ModelFileError(
                 f"The model in {folder} does not fit this program: choose another version."

@@ -10,23 +10,28 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from segmodels.atlas import Framing
 from segmodels.edges import smoothed
 from segmodels.feature_source import FeatureSource
 from segmodels.fusion import FusedHead
 from segmodels.image_statistics import ImageStatistics
-from segmodels.prediction import Image, Prediction, TellPart
+from segmodels.prediction import Image, Prediction, TellPart, tell_nobody
 from segmodels.scoring import Scoring, ranked
 from segmodels.tiles import Box, Tile, nearest_first, shares
 
 
 class Assembly:
-    """The prediction of an image (H, W, 3) uint8 in the making; `tell` hears of each part.
+    """The prediction of an image (H, W, 3) uint8 in the making; `tell` hears of each part, and
+    `framing` is mixed in.
 
     A seam is ready when all tiles that share it are there: their probabilities are blended.
     """
 
-    def __init__(self, image: Image, tell: TellPart) -> None:
-        self._image = image
+    def __init__(
+        self, image: Image, tell: TellPart = tell_nobody, framing: Framing | None = None
+    ) -> None:
+        self.image = image
+        self._framing = framing
         self._tell = tell
         self._layers = tuple(np.empty(image.shape[:2], np.uint8) for _ in range(3))
         self._seams: dict[Box, _Seam] = {}
@@ -37,7 +42,9 @@ class Assembly:
 
         Each tile is put once.
         """
-        found = smoothed(probabilities, self._image, tile.core)
+        if self._framing is not None:
+            probabilities = self._framing.mixed(probabilities, tile.core)
+        found = smoothed(probabilities, self.image, tile.core)
         for share in shares(tile):
             part = found[:, *share.box.within(tile.core).slices]
             if share.tiles == 1:
@@ -67,21 +74,20 @@ class _Seam:
 def tiled_steps(
     source: FeatureSource,
     head: FusedHead,
-    image: Image,
+    assembly: Assembly,
     key: str,
     *,
-    first: Box | None,
-    tell: TellPart,
+    first: Box | None = None,
 ) -> Generator[None, None, Prediction]:
-    """Predict (H, W, 3) uint8, the tiles that show `first` before the rest; features are
+    """Predict the image of `assembly`, the tiles that show `first` before the rest; features are
     remembered by `key`.
 
     Yields after each part of a tile. While the network looks at a tile, the second thread scores
     the one before.
     """
+    image = assembly.image
     statistics = ImageStatistics.of(image)
     normal = yield from source.normal_steps(image, statistics, key)
-    assembly = Assembly(image, tell)
     in_work: deque[tuple[Tile, Scoring]] = deque()
 
     def end_one() -> None:

@@ -54,6 +54,8 @@ class Course:
         while True:
             if self._material is None or self._material.revision != self._pupil.revision:
                 self._material = yield from self._sliced(self._fresh_material())
+                if (yield from self._sliced(self._pupil.draw_steps())):
+                    yield self._report(is_published=True)
             tuner = self._tuner_of(self._material)
             seconds_left = None if seconds is None else seconds - self._seconds()
             is_over = (seconds_left is not None and seconds_left <= 0) or self._steps == last_step

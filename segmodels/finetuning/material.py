@@ -56,6 +56,9 @@ class Pupil(Protocol):
     ) -> Generator[None, None, Prediction]:
         """Predict with the network and head in use."""
 
+    def draw_steps(self) -> Generator[None, None, bool]:
+        """See whether masks can be carried over; whether predictions of other images change."""
+
     def publish_steps(self, source: FeatureSource) -> Generator[None, None, None]:
         """Use the network of `source` from now on."""
 

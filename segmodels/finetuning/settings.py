@@ -64,7 +64,8 @@ class TrainReport:
     """One slice of training.
 
     `validation` is the mean IoU on held-out labelled pixels, when it was just measured;
-    `is_published`: the network in use was just replaced, and its head solved again;
+    `is_published`: the network in use was just replaced, and its head solved again, or masks are
+    carried over from image to image from now on, or no more;
     `is_finished`: nothing more is gained, or the time is up.
     """
 

@@ -9,6 +9,7 @@ from pictures import disc_picture, strokes
 
 from segmodels import Learner
 from segmodels.averaging import LOOKS, Look, averaged_steps
+from segmodels.predicting import Assembly
 from segmodels.steps import run
 
 
@@ -57,7 +58,8 @@ def test_the_tile_size_does_not_matter(learner, averaging) -> None:
     image, _ = disc_picture(330, 420, seed=3, objects=12)
     source, head = learner.source, learner.head
     whole, tiled = (
-        run(averaged_steps(source, head, image, averaging, tile=tile)) for tile in (1024, 256)
+        run(averaged_steps(source, head, Assembly(image), averaging, tile=tile))
+        for tile in (1024, 256)
     )
     assert (whole.labels == tiled.labels).mean() > 0.995
     away = np.abs(whole.confidence.astype(int) - tiled.confidence)
