@@ -62,7 +62,7 @@ def learning_after(state: LearningState, event: Event) -> LearningState:
             return replace(
                 state,
                 version=event.version,
-                validation=event.validation,
+                validation=state.validation if event.validation is None else event.validation,
                 sentence=f"A better model is in use: {event.version}.",
             )
         case LearningStopped():

@@ -164,7 +164,9 @@ class LearningStopped:
 
 @dataclass(frozen=True)
 class Published:
-    """A better network is in use, and was written to `folder`."""
+    """A better model is in use, and was written to `folder`. `validation` is None where another
+    reason than the score on held-out strokes speaks for it.
+    """
 
     version: str
     folder: Path

@@ -15,6 +15,8 @@ from tests.gui.conftest import HEIGHT, WIDTH
 
 SIZE = (HEIGHT, WIDTH)
 BOX = (32, 0, 96, 64)
+NEWEST = 99
+"""Knowledge beyond what the engine had: earlier predictions are passed over."""
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def looked_at(qtbot, opened):
     assert session.modelling.link.stop()
     QApplication.processEvents()  # what it still said
     told = np.zeros(SIZE, np.uint8)
-    hear(opened, Predicted(shown(opened), told, told, is_suggestion=False, version="v1"))
+    hear(opened, whole_of(opened, told))
     return opened
 
 
@@ -36,6 +38,11 @@ def shown(window) -> ImageRef:
 
 def hear(window, event) -> None:
     window.session.modelling.hear(window.session.project, event)
+
+
+def whole_of(window, told: np.ndarray) -> Predicted:
+    image = shown(window)
+    return Predicted(image, told, told, is_suggestion=False, version="v1", knowledge=NEWEST)
 
 
 def part(window, value: int = 1, box=BOX, size=SIZE) -> PartPredicted:
@@ -72,7 +79,7 @@ def test_a_part_that_comes_later_repaints_only_its_place(qtbot, looked_at, monke
 def test_the_whole_takes_the_place_of_its_parts(looked_at) -> None:
     hear(looked_at, part(looked_at))
     whole = np.full(SIZE, 1, np.uint8)
-    hear(looked_at, Predicted(shown(looked_at), whole, whole, is_suggestion=False, version="v2"))
+    hear(looked_at, whole_of(looked_at, whole))
     assert drawn(looked_at) is looked_at.session.image.layers.prediction
     assert (drawn(looked_at) == 1).all()
 
