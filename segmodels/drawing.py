@@ -57,7 +57,7 @@ class Drawing:
             return False
         atlas = yield from atlas_steps(painter, list(samples.values()), head)
         if self.atlas is not before or painter.classes != classes or frozenset(samples) != keys:
-            return False  # something else was painted, or the classes changed: at the next time
+            return False  # other images are painted now, or the classes changed: at the next time
         self.atlas, self._tried = atlas, keys
         return (atlas is None) != (before is None)
 
