@@ -24,8 +24,10 @@ FEWEST_PAGES = 3
 MOST_PAGES = 16
 _JUDGED = 5
 _GOOD_ENOUGH = 0.65
-_MARGIN = 0.1
-"""By which the atlas must be better: its rivals know an image less than the head in use."""
+_MARGIN = 0.3
+"""By a part of which the atlas must be better, the less the more pages there are: its rivals know
+one image of so many less than the head in use.
+"""
 
 
 class Painter(Protocol):
@@ -113,7 +115,8 @@ def atlas_steps(
         by_atlas = by_atlas + confusion_matrix(truth, carried, classes=painter.classes)
         by_head = by_head + confusion_matrix(truth, _small(mask), classes=painter.classes)
     reached, to_beat = Scores(by_atlas).mean_iou, Scores(by_head).mean_iou
-    return Atlas(pages) if reached > max(_GOOD_ENOUGH, to_beat + _MARGIN) else None
+    is_better = reached > max(_GOOD_ENOUGH, to_beat + _MARGIN / len(pages))
+    return Atlas(pages) if is_better else None
 
 
 def _small(mask: Labels) -> Labels:
