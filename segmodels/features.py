@@ -101,6 +101,7 @@ class FeatureMaker:
                 at += len(part)
             yield
         meanwhile()
+        yield
         filtering.result()
         return features.flatten(1)
 

@@ -32,7 +32,7 @@ SETTINGS = (
     Setting("weight_decay", 0.02, "how fast unused weights shrink"),
     Setting("clip", 1.0, "the greatest norm of a step's gradients"),
     Setting("ema_decay", 0.97, "of the average of the weights, which is what is published"),
-    Setting("batch", 4, "crops in a step, to begin with: adapted to the speed of the machine"),
+    Setting("batch", 2, "crops in a step, to begin with: adapted to the speed of the machine"),
     Setting("crop", 128, "side of a crop in pixels"),
     Setting("held_out", 0.25, "share of the labels that networks are judged by"),
     Setting("patience", 3, "comparisons without a gain until training stops"),

@@ -35,7 +35,7 @@ class TrainSettings:
     pseudo_weight: float = 0.5
     pseudo_confidence: float = 0.9
     crop: int = 128
-    batch: int = 4
+    batch: int = 2
     step_seconds: float = 0.08
     learning_rate: float = 3e-4
     weight_decay: float = 0.02
