@@ -98,7 +98,7 @@ class Atlas:
         thumbnails, shares = tensors["thumbnails"], tensors["shares"]
         count = len(keys)
         is_right = (
-            count > 0
+            count > 1
             and thumbnails.shape == (count, SIDE, SIDE)
             and shares.shape == (count, classes, SIDE, SIDE)
             and thumbnails.dtype == shares.dtype == torch.uint8
