@@ -191,7 +191,7 @@ def _guess_steps(
     normal = yield from source.normal_steps(sample.image, statistics, sample.key)
     for tile in source.tiles(sample.image):
         here = tile.own.slices
-        y0, x0 = tile.own.y0 - tile.core.y0, tile.own.x0 - tile.core.x0
+        corner = tile.own.within(tile.core)
         if (folds[here] == 255).all():
             continue
         features = yield from source.tile_steps(sample.image, tile, statistics, sample.key)
@@ -199,7 +199,7 @@ def _guess_steps(
             rows, columns = np.nonzero(folds[here] == fold)
             if head is None or not rows.size:
                 continue
-            places = (rows + y0) * tile.core.width + columns + x0
+            places = (rows + corner.y0) * tile.core.width + columns + corner.x0
             own = features[:, torch.from_numpy(places)]
             truth = labels[here][rows, columns]
             classes, sure, _ = ranked(probabilities(head, own, normal))

@@ -17,7 +17,7 @@ from segmodels.learner_settings import LearnerSettings
 from segmodels.metrics import Scores, confusion_matrix
 from segmodels.predicting import Assembly, tiled_steps
 from segmodels.prediction import UNLABELLED, Image, Labels
-from segmodels.samples import LabelledPixels, Sample, gather
+from segmodels.samples import Sample, gather
 
 FEWEST_PAGES = 3
 """With two, each is judged by a head that knows one image only, which is no rival."""
@@ -130,10 +130,7 @@ def _mask_steps(painter: Painter, sample: Sample, head: FusedHead) -> Generator[
 
 
 def _head_steps(painter: Painter, samples: Sequence[Sample]) -> Generator[None, None, FusedHead]:
-    pixels = []
-    for sample in samples:
-        features = yield from painter.source.pixels_steps(sample)
-        pixels.append(LabelledPixels(sample.chosen_labels, features))
+    pixels = yield from painter.source.labelled_steps(samples)
     head, _ = yield from solve_fused_steps(
         gather(pixels, limit=painter.settings.head_pixels, seed=painter.seed),
         painter.source.groups(),

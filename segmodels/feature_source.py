@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import torch
@@ -15,7 +15,7 @@ from segmodels.image_statistics import ImageStatistics
 from segmodels.models.base import SegModel
 from segmodels.normal import FeatureNormal, measured_pixels, measured_tiles
 from segmodels.prediction import Image
-from segmodels.samples import Sample, pixels_from_tiles
+from segmodels.samples import LabelledPixels, Sample, pixels_from_tiles
 from segmodels.tiles import Box, Tile
 
 _KEPT_NORMALS = 2_000
@@ -130,6 +130,16 @@ class FeatureSource:
             self._pixels[sample] = normal.applied(rows)
             self.let_go(sample.image)
         return self._pixels[sample]
+
+    def labelled_steps(
+        self, samples: Iterable[Sample]
+    ) -> Generator[None, None, list[LabelledPixels]]:
+        """Give the labelled pixels of samples with their features, as a head is solved on them."""
+        pixels = []
+        for sample in samples:
+            features = yield from self.pixels_steps(sample)
+            pixels.append(LabelledPixels(sample.chosen_labels, features))
+        return pixels
 
     def normal_steps(
         self, image: Image, statistics: ImageStatistics, key: str | None

@@ -38,7 +38,7 @@ from segmodels.prediction import (
     check_labels,
     tell_nobody,
 )
-from segmodels.samples import HeadSample, LabelledPixels, Sample, gather
+from segmodels.samples import HeadSample, Sample, gather
 from segmodels.shortage import where_it_fits
 from segmodels.steady import SteadyHead
 from segmodels.steps import run
@@ -433,10 +433,7 @@ class Learner:
 
     def _head_sample(self, source: FeatureSource) -> Generator[None, None, HeadSample]:
         """Gather the labelled pixels of all samples, with the features of `source`."""
-        pixels = []
-        for sample in list(self._samples.values()):
-            features = yield from source.pixels_steps(sample)
-            pixels.append(LabelledPixels(sample.chosen_labels, features))
+        pixels = yield from source.labelled_steps(list(self._samples.values()))
         return gather(pixels, limit=self.settings.head_pixels, seed=self.seed)
 
     def _solved(
